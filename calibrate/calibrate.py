@@ -1,0 +1,174 @@
+"""Compose a calibration from normal sound."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.calibrate.budget import Budget, parse_budget
+from asd_monitor.calibrate.calibration import (
+    SCHEMA,
+    Calibration,
+    Evidence,
+    LevelRange,
+    Spread,
+    Thresholds,
+    thin,
+)
+from asd_monitor.calibrate.certificate import certified_rate_per_s
+from asd_monitor.calibrate.change_level import FittedChange, fit_change
+from asd_monitor.calibrate.collect import NormalSound, left_out_seconds
+from asd_monitor.calibrate.confirmation import DecisionSettings
+from asd_monitor.calibrate.durations import SECONDS
+from asd_monitor.calibrate.level import prepare, raise_threshold
+from asd_monitor.calibrate.rehearsal import count_alarms
+from asd_monitor.calibrate.thresholds import (
+    BlockMaxima,
+    block_maxima,
+    fit_thresholds,
+)
+from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.errors import CalibrationError
+
+# Scores that differ by no more than this part of their size are equal but for rounding.
+_RELATIVE_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSettings:
+    """What a calibration is asked to keep.
+
+    Attributes:
+        budget: accepted rate of false alarms.
+        warning_budget: accepted rate of false warnings.
+        rule: kind of the threshold rule; None chooses the one that the sound allows.
+        decision: how clip scores become an event.
+    """
+
+    budget: Budget = field(default_factory=lambda: parse_budget("1/week"))
+    warning_budget: Budget = field(default_factory=lambda: parse_budget("1/day"))
+    rule: str | None = None
+    decision: DecisionSettings = field(default_factory=DecisionSettings)
+
+
+def calibrate(
+    normal: NormalSound,
+    bundle: Bundle,
+    settings: CalibrationSettings,
+    *,
+    machine: str,
+    created_at: datetime,
+) -> Calibration:
+    """Set the thresholds of a machine.
+
+    Args:
+        normal: held-out normal sound of the machine, scored with `bundle`.
+        bundle: the trained detector.
+        settings: what to keep.
+        machine: the machine's id.
+        created_at: the time to note, with a time zone.
+
+    Raises:
+        InsufficientSoundError: too little sound.
+        ConfigurationError: no such rule, or a budget beyond any use.
+        CalibrationError: the scores do not vary, so that everything or nothing would alarm.
+    """
+    scores = np.array([clip.score for clip in normal.clips])
+    blocks = block_maxima(
+        normal.sessions,
+        seconds=normal.seconds,
+        clip_s=normal.clip_s,
+        hop_s=normal.hop_s,
+        settings=settings.decision,
+    )
+    change = fit_change(
+        normal.sessions, budget=settings.budget, clip_s=normal.clip_s, hop_s=normal.hop_s
+    )
+    share = _of_threshold(settings.budget, change)
+    fitted = fit_thresholds(
+        blocks, budget=share, warning_budget=settings.warning_budget, rule=settings.rule
+    )
+    spread = _spread(scores)
+    draft = Calibration(
+        schema=SCHEMA,
+        bundle=bundle.fingerprint,
+        machine=machine,
+        created_at=_rfc3339(created_at),
+        members=normal.fusion.voices,
+        clip_s=normal.clip_s,
+        hop_s=normal.hop_s,
+        shortest_clip_s=min(clip.duration_s for clip in normal.clips),
+        decision=settings.decision,
+        thresholds=Thresholds(warning=fitted.warning.value, critical=fitted.critical.value),
+        rule=fitted.critical.rule,
+        rule_reason=fitted.reason,
+        rule_detail=dict(fitted.critical.detail),
+        extrapolated=fitted.critical.extrapolated,
+        budget=settings.budget.text,
+        warning_budget=settings.warning_budget.text,
+        evidence=_evidence(normal, bundle, blocks, alarms=0),
+        level_dbfs=_level_range(normal),
+        normal=spread,
+        n_scores=len(scores),
+        scores=thin(scores),
+        bands=normal.bands,
+        change=change.settings,
+        change_reason=change.reason,
+    )
+    rehearsal = prepare(
+        normal.sessions,
+        seconds=normal.seconds,
+        rate_per_s=share.rate_per_s,
+        sample_rate_hz=normal.sample_rate_hz,
+    )
+    draft = raise_threshold(draft, rehearsal)
+    # The real decision code needs a calibration to run with, and its alarms are part of it.
+    alarms = count_alarms(normal.sessions, draft, sample_rate_hz=normal.sample_rate_hz)
+    return replace(draft, evidence=_evidence(normal, bundle, blocks, alarms=alarms))
+
+
+def _of_threshold(budget: Budget, change: FittedChange) -> Budget:
+    """What the change detector leaves of the budget."""
+    share = change.settings.share if change.settings else 0.0
+    return replace(budget, alarms=budget.alarms * (1 - share))
+
+
+def _spread(scores: NDArray[np.float64]) -> Spread:
+    """Describe the scores.
+
+    Raises:
+        CalibrationError: they do not vary.
+    """
+    mean, std = float(scores.mean()), float(scores.std())
+    if std <= _RELATIVE_ROUNDING * max(1.0, abs(mean)):
+        raise CalibrationError(
+            f"Every clip of the normal sound has the same score ({mean:.6g}), so that everything"
+            " or nothing would alarm; check that the recordings differ, and train again."
+        )
+    return Spread(mean=mean, median=float(np.median(scores)), std=std)
+
+
+def _evidence(normal: NormalSound, bundle: Bundle, blocks: BlockMaxima, *, alarms: int) -> Evidence:
+    per_s = certified_rate_per_s(alarms=alarms, observed_s=normal.seconds)
+    return Evidence(
+        fitted_s=bundle.provenance.fitted_s,
+        held_out_s=normal.seconds,
+        clips=len(normal.clips),
+        blocks=len(blocks.maxima),
+        block_s=blocks.block_s,
+        alarms=alarms,
+        certified_per_week=per_s * SECONDS["week"],
+        left_out_s=left_out_seconds(normal),
+        flagged=normal.flagged,
+        unreadable=tuple(failure.path.name for failure in normal.failures),
+    )
+
+
+def _level_range(normal: NormalSound) -> LevelRange:
+    levels = [clip.level_dbfs for clip in normal.clips]
+    return LevelRange(lowest=min(levels), highest=max(levels))
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

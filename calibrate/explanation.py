@@ -1,0 +1,218 @@
+"""What makes a recording sound wrong: its scores over time, and the bands that raise them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.decision import judge
+from asd_monitor.calibrate.verdict import Verdict
+from asd_monitor.calibrate.whole_file import StreamScores
+from asd_monitor.models.attribution import (
+    BandExcess,
+    NormalBands,
+    attribute,
+    band_edges_hz,
+    quiet_reference,
+)
+from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.errors import AudioError
+from asd_monitor.models.frontend import LogMel
+from asd_monitor.models.fusion import Fusion, voices_of
+from asd_monitor.models.recordings import Recording, read_blocks
+from asd_monitor.models.resample import StreamResampler
+from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scores import ClipScore, WindowScores
+
+CALIBRATED = "the normal sound of the calibration"
+QUIETEST = "the quietest fifth of the recording itself"
+
+KILO = 1000.0
+WIDE_HZ = 200.0
+"""A range this wide is told to 0.1 kHz, a narrower one to 0.01 kHz."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Explanation:
+    """A recording's sound and scores, ready to be drawn or told.
+
+    Attributes:
+        path: the recording.
+        duration_s: its length.
+        score: pooled over all its windows; None where nothing can be scored.
+        verdict: of the recording as a whole; None without a calibration.
+        log_mel: dB, ``(n_frames, n_mels)``.
+        frame_hop_s: from one frame to the next.
+        edges_hz: of the mel bands, ``(n_mels + 1,)``.
+        window_scores: of the first member that judges windows, ``(n_windows,)``.
+        window_s: length of a window.
+        excess: mean excess over normal by mel band, ``(n_mels,)``; None where the detector cannot
+            attribute.
+        clips: clip scores, combined over all members.
+        sample_rate_hz: that the clips' positions count at.
+        bands: that carry the excess; None where the detector cannot attribute.
+        compared_with: what was taken for normal, in words.
+        is_one_voice: whether window and clip scores have one unit.
+    """
+
+    path: Path
+    duration_s: float
+    score: float | None
+    verdict: Verdict | None
+    log_mel: NDArray[np.float32]
+    frame_hop_s: float
+    edges_hz: NDArray[np.float64]
+    window_scores: NDArray[np.float64]
+    window_s: float
+    excess: NDArray[np.float64] | None
+    clips: tuple[ClipScore, ...]
+    sample_rate_hz: int
+    bands: tuple[BandExcess, ...] | None
+    compared_with: str
+    is_one_voice: bool
+
+
+def explain(
+    recording: Recording, bundle: Bundle, calibration: Calibration | None, *, channel: int | None
+) -> Explanation:
+    """Score a recording by itself, with the one scorer, and attribute its excess.
+
+    Args:
+        recording: of the machine.
+        bundle: the trained detectors.
+        calibration: of that bundle; None leaves the score without a judgement.
+        channel: counted from 0; None mixes all channels.
+
+    Raises:
+        AudioError: the recording cannot be read to its end, has no such channel, or is shorter
+            than one context window.
+    """
+    windows, clips, whole = _scored(recording, bundle, calibration, channel)
+    features = bundle.features
+    hop_s, window_s = (
+        samples / features.sample_rate_hz
+        for samples in (features.hop_length, features.window_samples)
+    )
+    edges_hz = band_edges_hz(bundle.mel_filters, sample_rate_hz=features.sample_rate_hz)
+    per_bin = _per_bin(windows)
+    normal, compared_with = None, CALIBRATED
+    if per_bin is not None:
+        normal = calibration.bands if calibration else None
+        if normal is None:
+            normal, compared_with = quiet_reference(per_bin, hop_s=hop_s), QUIETEST
+    return Explanation(
+        path=recording.path,
+        duration_s=recording.duration_s,
+        score=None if np.isnan(whole.score) else whole.score,
+        verdict=judge(whole, calibration) if calibration else None,
+        log_mel=_log_mel(recording, bundle, channel),
+        frame_hop_s=hop_s,
+        edges_hz=edges_hz,
+        window_scores=np.concatenate([np.empty(0), *(part.score[0] for part in windows)]),
+        window_s=window_s,
+        excess=_mean_excess(per_bin, normal),
+        clips=clips,
+        sample_rate_hz=features.sample_rate_hz,
+        bands=_bands(per_bin, normal, edges_hz, hop_s=hop_s, window_s=window_s),
+        compared_with=compared_with,
+        is_one_voice=len(_fusion(bundle, calibration).voices) == 1,
+    )
+
+
+def say_bands(explanation: Explanation) -> list[str]:
+    """The bands in words, a line each: ``excess at 1.9-2.4 kHz from 3.2 s to 4.1 s (63 %)``."""
+    if explanation.bands is None:
+        return ["this detector cannot say at which frequencies"]
+    return [
+        f"excess at {say_hertz(band.low_hz, band.high_hz)} from {band.from_s:.1f} s "
+        f"to {band.to_s:.1f} s ({band.share:.0%})"
+        for band in explanation.bands
+    ] or ["no band stands out"]
+
+
+def say_hertz(low_hz: float, high_hz: float) -> str:
+    """A range of frequencies as people say it."""
+    if high_hz < KILO:
+        return f"{low_hz:.0f}-{high_hz:.0f} Hz"
+    digits = 1 if high_hz - low_hz >= WIDE_HZ else 2
+    return f"{low_hz / KILO:.{digits}f}-{high_hz / KILO:.{digits}f} kHz"
+
+
+def _scored(
+    recording: Recording, bundle: Bundle, calibration: Calibration | None, channel: int | None
+) -> tuple[list[WindowScores], tuple[ClipScore, ...], ClipScore]:
+    fusion = _fusion(bundle, calibration)
+    scorer, scores = _scorer(bundle, fusion, calibration), StreamScores(bundle, fusion)
+    windows: list[WindowScores] = []
+    clips: list[ClipScore] = []
+    for block in [*read_blocks(recording, channel=channel), None]:
+        scored = scorer.push(block) if block else scorer.finish()
+        scores.keep(scored.windows, scored.clips)
+        windows += scored.windows
+        clips += scored.clips
+    if not any(clip.n_windows for clip in clips):
+        faults = sorted({flag.value for clip in clips for flag in clip.quality})
+        raise AudioError(
+            f"{recording.path} holds nothing to explain ({', '.join(faults) or 'too short'}); "
+            "name a recording with a second of sound or more"
+        )
+    ratio = bundle.features.sample_rate_hz / recording.sample_rate_hz
+    whole = scores.whole(
+        begin=round(recording.first_sample * ratio),
+        end=round(recording.end_sample * ratio),
+        duration_s=recording.duration_s,
+    )
+    return windows, tuple(clips), whole
+
+
+def _fusion(bundle: Bundle, calibration: Calibration | None) -> Fusion:
+    """How members combine; without a calibration the first one speaks alone."""
+    if calibration:
+        return calibration.fusion
+    return Fusion(voices_of(bundle, pooling="mean").voices[:1])
+
+
+def _scorer(bundle: Bundle, fusion: Fusion, calibration: Calibration | None) -> Scorer:
+    if calibration is None:
+        return Scorer(bundle, fusion=fusion)
+    return Scorer(bundle, clip_s=calibration.clip_s, hop_s=calibration.hop_s, fusion=fusion)
+
+
+def _per_bin(windows: list[WindowScores]) -> NDArray[np.float64] | None:
+    parts = [part.per_bin for part in windows if part.per_bin is not None]
+    return np.concatenate(parts) if parts else None
+
+
+def _mean_excess(
+    per_bin: NDArray[np.float64] | None, normal: NormalBands | None
+) -> NDArray[np.float64] | None:
+    if per_bin is None or normal is None:
+        return None
+    excess: NDArray[np.float64] = per_bin.mean(axis=0) - np.array(normal.mean)
+    return excess
+
+
+def _bands(
+    per_bin: NDArray[np.float64] | None,
+    normal: NormalBands | None,
+    edges_hz: NDArray[np.float64],
+    *,
+    hop_s: float,
+    window_s: float,
+) -> tuple[BandExcess, ...] | None:
+    if per_bin is None or normal is None:
+        return None
+    return attribute(per_bin, normal, edges_hz, hop_s=hop_s, window_s=window_s)
+
+
+def _log_mel(recording: Recording, bundle: Bundle, channel: int | None) -> NDArray[np.float32]:
+    """The frames that were scored, for the picture, ``(n_frames, n_mels)``."""
+    resampler = StreamResampler(recording.sample_rate_hz, bundle.features.sample_rate_hz)
+    front_end = LogMel(bundle.features, bundle.mel_filters)
+    frames = [
+        front_end.push(resampler.push(np.nan_to_num(block.samples, posinf=0.0, neginf=0.0)))
+        for block in read_blocks(recording, channel=channel)
+    ]
+    return np.concatenate([*frames, front_end.push(resampler.finish())])

@@ -1,0 +1,54 @@
+"""Labelled recordings: which machine, which sound is for training, which is tested."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TestFile:
+    """A recording with a label.
+
+    Attributes:
+        path: the recording.
+        is_anomalous: its label.
+    """
+
+    __test__ = False  # no test case, whatever pytest makes of the name
+
+    path: Path
+    is_anomalous: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledMachine:
+    """The recordings of one machine.
+
+    Attributes:
+        kind: type of machine, such as ``fan``.
+        machine_id: which one of its type, such as ``id_00`` or ``section_00``.
+        train: normal sound to train and calibrate on.
+        test: labelled recordings, at least one.
+    """
+
+    kind: str
+    machine_id: str
+    train: tuple[Path, ...]
+    test: tuple[TestFile, ...]
+
+    @property
+    def name(self) -> str:
+        """Type and id, for people and file names: ``fan id_00``."""
+        return f"{self.kind} {self.machine_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """Everything under a folder that has labels.
+
+    Attributes:
+        machines: in the order of their names, at least one.
+        notes: what was left out or is missing, a sentence each.
+    """
+
+    machines: tuple[LabelledMachine, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,47 @@
+"""What normal sound scores in each mel band, gathered while it is scored."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.models.attribution import NormalBands
+from asd_monitor.models.scores import WindowScores
+
+MAX_SECONDS = 4096
+"""Seconds remembered at most; of more, every second one, every fourth, and so on, are kept."""
+
+_STD_PER_MAD = 1.4826
+
+
+class BandGatherer:
+    """A fold over window scores: the mean score of each second by mel band, thinned."""
+
+    def __init__(self) -> None:
+        self._kept: list[NDArray[np.float32]] = []
+        self._stride = 1
+        self._n_seen = 0
+
+    def add(self, seconds: Iterable[WindowScores]) -> None:
+        """Take the windows of some seconds, as `asd_monitor.models.scorer.Scorer` yields them."""
+        for second in seconds:
+            if second.per_bin is None or not len(second.per_bin):
+                continue
+            if self._n_seen % self._stride == 0:
+                self._kept.append(second.per_bin.mean(axis=0).astype(np.float32))
+            self._n_seen += 1
+            if len(self._kept) > MAX_SECONDS:
+                self._kept = self._kept[::2]
+                self._stride *= 2
+
+    def bands(self) -> NormalBands | None:
+        """The middle and the spread of what was gathered; None where nothing was.
+
+        Medians, so that seconds with a fault of the input, which are no evidence, move little.
+        """
+        if not self._kept:
+            return None
+        means = np.array(self._kept, dtype=np.float64)
+        middle = np.median(means, axis=0)
+        spread = _STD_PER_MAD * np.median(np.abs(means - middle), axis=0)
+        return NormalBands(mean=tuple(middle.tolist()), std=tuple(spread.tolist()))

@@ -1,0 +1,118 @@
+"""A calibration in plain language, with the arithmetic it can stand by."""
+
+from collections.abc import Iterator
+
+from asd_monitor.calibrate.budget import Budget, parse_budget
+from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.certificate import (
+    certified_seconds_per_alarm,
+    seconds_without_alarm_needed,
+)
+from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.rule import find_rule
+
+
+def report(calibration: Calibration) -> str:
+    """Say what the thresholds are, what they rest on, and what nobody knows yet.
+
+    Returns:
+        Paragraphs of one line each, without a newline at the end.
+    """
+    budget = parse_budget(calibration.budget)
+    paragraphs = (
+        _sound(calibration),
+        *_not_used(calibration),
+        _threshold(calibration),
+        _rests_on(calibration),
+        *_raised(calibration),
+        _change(calibration),
+        *_unlike_a_stream(calibration),
+        _certified(calibration, budget),
+        "Nothing has been verified on fresh normal sound yet.",
+    )
+    return "\n".join(paragraphs)
+
+
+def _sound(calibration: Calibration) -> str:
+    evidence, level = calibration.evidence, calibration.level_dbfs
+    return (
+        f"{calibration.machine}: {say_duration(evidence.held_out_s)} of normal sound"
+        f" ({_count(evidence.blocks, 'block')}, {_count(evidence.clips, 'clip')}) that training has"
+        f" not seen, at {level.lowest:.1f} to {level.highest:.1f} dBFS."
+    )
+
+
+def _not_used(calibration: Calibration) -> Iterator[str]:
+    evidence = calibration.evidence
+    for reason, seconds in evidence.left_out_s.items():
+        yield f"Left out: {say_duration(seconds)}, because {reason}."
+    for fault, n_clips in evidence.flagged.items():
+        yield f"Not used: {_count(n_clips, 'clip')} with a fault of the input ({fault})."
+    if evidence.unreadable:
+        yield f"Could not be read: {', '.join(evidence.unreadable)}."
+
+
+def _threshold(calibration: Calibration) -> str:
+    thresholds, normal, decision = (
+        calibration.thresholds,
+        calibration.normal,
+        calibration.decision,
+    )
+    above = (thresholds.critical - normal.mean) / normal.std
+    return (
+        f"An alarm opens when {decision.confirm_m} of {decision.confirm_n} clips score above"
+        f" {thresholds.critical:.4g} ({above:.1f} standard deviations above the normal mean of"
+        f" {normal.mean:.4g}), meant for {calibration.budget}; above {thresholds.warning:.4g} they"
+        f" make a warning, meant for {calibration.warning_budget}."
+    )
+
+
+def _rests_on(calibration: Calibration) -> str:
+    why = f"Rule '{calibration.rule}': {calibration.rule_reason}"
+    return f"{why}. {find_rule(calibration.rule).explain(calibration.rule_detail)}"
+
+
+def _raised(calibration: Calibration) -> Iterator[str]:
+    asked = calibration.rule_detail.get("raised_from")
+    if asked is not None:
+        yield (
+            f"The rule itself asked for {asked:.4g}, at which the decision code opens more alarms"
+            " than accepted in resamples of this sound; the threshold was raised to where it does"
+            " not."
+        )
+
+
+def _change(calibration: Calibration) -> str:
+    change = calibration.change
+    if change is None:
+        return f"Lasting small shifts are not looked for yet: {calibration.change_reason}."
+    return (
+        "An alarm opens, too, when the scores have shifted for long: their sum above"
+        f" {change.mean + change.reference * change.std:.4g} reaches {change.alarm_level:.1f}"
+        f" standard deviations; {calibration.change_reason}. It may spend {change.share:.0%} of the"
+        " budget and the threshold the rest."
+    )
+
+
+def _unlike_a_stream(calibration: Calibration) -> Iterator[str]:
+    if calibration.evidence.clips == calibration.evidence.blocks:
+        yield (
+            "The recordings are single clips; the overlapping clips of an unbroken stream can"
+            " alarm up to twice as often, which recordings of several minutes would show."
+        )
+
+
+def _certified(calibration: Calibration, budget: Budget) -> str:
+    evidence = calibration.evidence
+    interval_s = certified_seconds_per_alarm(alarms=evidence.alarms, observed_s=evidence.held_out_s)
+    needed_s = seconds_without_alarm_needed(budget)
+    return (
+        f"With these thresholds the decision code opens {_count(evidence.alarms, 'alarm')} in this"
+        f" sound. Fresh sound of that length with as many would certify, at 95 %, no more than one"
+        f" false alarm in about {say_duration(interval_s)} (this sound set the thresholds itself,"
+        f" so it certifies less); {budget.text} would take {say_duration(needed_s)} without one."
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,187 @@
+"""One detector tried on one machine's labelled recordings, as it would be used on that machine."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
+from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.labelled import LabelledMachine
+from asd_monitor.calibrate.whole_file import StreamScores
+from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.errors import AudioError, InsufficientSoundError
+from asd_monitor.models.fusion import Fusion, voices_of
+from asd_monitor.models.recordings import Recording, file_sha256, open_recording, read_blocks
+from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scores import ClipScore
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 to 1) and the file that is being scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredFile:
+    """A test recording with its label and score.
+
+    Attributes:
+        path: the recording.
+        is_anomalous: its label.
+        score: pooled over all its windows; higher is worse.
+    """
+
+    path: Path
+    is_anomalous: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a detector made of a machine's recordings.
+
+    Attributes:
+        detector: its name.
+        kind: type of machine.
+        machine_id: which one of its type.
+        files: those that have a score.
+        threshold: critical threshold that the calibration on held-out normal sound set; None where
+            there was too little of that.
+        notes: what could not be done or used, a sentence each.
+    """
+
+    detector: str
+    kind: str
+    machine_id: str
+    files: tuple[ScoredFile, ...]
+    threshold: float | None
+    notes: tuple[str, ...]
+
+    def scores(self, *, anomalous: bool) -> NDArray[np.float64]:
+        """The scores of one class, ``(n_files,)``."""
+        return np.array([file.score for file in self.files if file.is_anomalous is anomalous])
+
+
+def try_out(
+    detector: str,
+    bundle: Bundle,
+    machine: LabelledMachine,
+    settings: CalibrationSettings,
+    *,
+    channel: int | None,
+    created_at: datetime,
+    progress: Progress | None = None,
+) -> Trial:
+    """Calibrate a detector on a machine's normal sound and score its test recordings.
+
+    Each recording is scored by itself, as `replay` scores one, with the one scorer. What has a
+    fault of the input, cannot be read or was trained on is left out and said.
+
+    Args:
+        detector: its name in tables and files.
+        bundle: the trained detector.
+        machine: its recordings.
+        settings: of the calibration.
+        channel: counted from 0; None mixes all channels.
+        created_at: the time to note in the calibration, with a time zone.
+        progress: told how far the work has come.
+
+    Raises:
+        AudioError: no recording can be read.
+        InsufficientSoundError: several detectors are to be combined, and there is no normal sound
+            to standardise their scores on.
+        ConfigurationError: the budget is beyond any use.
+        CalibrationError: the scores of normal sound do not vary.
+    """
+    fusion, threshold, why_none = _calibrated(bundle, machine, settings, channel, created_at)
+    notes = [f"no threshold: {why_none}"] if why_none else []
+    seen = {stretch.sha256 for stretch in bundle.provenance.stretches}
+    files = []
+    for n_done, file in enumerate(machine.test, start=1):
+        try:
+            score = _score(file.path, bundle, fusion, channel=channel, seen=seen)
+            files.append(ScoredFile(file.path, file.is_anomalous, score))
+        except AudioError as error:
+            notes.append(f"left out: {error}")
+        if progress is not None:
+            progress(n_done / len(machine.test), file.path.name)
+    if not files:
+        raise AudioError(f"no test recording of {machine.name} can be scored; {notes[-1]}")
+    return Trial(
+        detector=detector,
+        kind=machine.kind,
+        machine_id=machine.machine_id,
+        files=tuple(files),
+        threshold=threshold,
+        notes=tuple(notes),
+    )
+
+
+def _calibrated(
+    bundle: Bundle,
+    machine: LabelledMachine,
+    settings: CalibrationSettings,
+    channel: int | None,
+    created_at: datetime,
+) -> tuple[Fusion, float | None, str | None]:
+    """How the members combine on this machine, and the threshold or why there is none."""
+    if not machine.train:
+        if len(bundle.members) > 1:
+            raise InsufficientSoundError(
+                f"{bundle.kind} combines several detectors and needs normal sound of "
+                f"{machine.name} to compare their scores by; put some into a folder train"
+            )
+        alone = voices_of(bundle, pooling="mean")
+        return alone, None, "there is no normal sound beside the tested"
+    normal = collect(machine.train, bundle, channel=channel)
+    try:
+        limits = calibrate(normal, bundle, settings, machine="machine", created_at=created_at)
+    except InsufficientSoundError as error:
+        return normal.fusion, None, str(error)
+    return normal.fusion, limits.thresholds.critical, None
+
+
+def _score(
+    path: Path, bundle: Bundle, fusion: Fusion, *, channel: int | None, seen: set[str]
+) -> float:
+    if file_sha256(path) in seen:
+        raise AudioError(f"{path} was trained on and can test nothing")
+    whole = score_recording(open_recording(path), bundle, fusion, channel=channel)
+    if whole.quality or math.isnan(whole.score):
+        faults = ", ".join(sorted(whole.quality)) or "too short"
+        raise AudioError(f"{path} cannot be judged ({faults})")
+    return whole.score
+
+
+def score_recording(
+    recording: Recording, bundle: Bundle, fusion: Fusion, *, channel: int | None
+) -> ClipScore:
+    """Score a recording by itself, as one clip of all its windows.
+
+    Raises:
+        AudioError: it cannot be read to its end, or has no such channel.
+    """
+    scorer, scores = Scorer(bundle, fusion=fusion), StreamScores(bundle, fusion)
+    for block in read_blocks(recording, channel=channel):
+        scored = scorer.push(block)
+        scores.keep(scored.windows, scored.clips)
+    scored = scorer.finish()
+    scores.keep(scored.windows, scored.clips)
+    rate_hz, ratio = bundle.features.sample_rate_hz, recording.sample_rate_hz
+    return scores.whole(
+        begin=round(recording.first_sample * rate_hz / ratio),
+        end=round(recording.end_sample * rate_hz / ratio),
+        duration_s=recording.duration_s,
+    )
+
+
+def notes_of(trials: Sequence[Trial]) -> list[str]:
+    """What the trials could not do, each sentence once with whom it concerns."""
+    return [
+        f"{trial.detector} on {trial.kind} {trial.machine_id}: {note}"
+        for trial in trials
+        for note in trial.notes
+    ]

@@ -1,0 +1,1 @@
+"""What a sound is worth: audio, features, detectors, the scorer, training, bundles."""

@@ -1,0 +1,1 @@
+"""Detectors, one file each; found by their ``kind`` (see `asd_monitor.models.detector`)."""

@@ -1,0 +1,131 @@
+"""A Gaussian over whole clips: how quiet does each band get, and how does it flutter?
+
+Window detectors judge a sixth of a second at a time; a faint tone that never stops moves each of
+their scores by less than the scores vary. Pooled over a clip the variation averages out and the
+tone remains. So the two kinds see different faults, and an ensemble of both sees either.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.models.detector import Tensors
+from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.stored import require_tensors, usable_hyperparameters
+from asd_monitor.models.training.progress import EpochDone
+from asd_monitor.models.training.settings import TrainingSettings
+from asd_monitor.models.training.sound import FitReport, TrainingSound
+
+FLOOR_QUANTILE = 0.1
+"""Share of a clip's frames that are quieter than its floor, band by band."""
+
+_LEAST = 1e-9
+
+
+class _NoHyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Mean and covariance say everything."""
+
+
+class Spectral:
+    """Scores a clip by the logarithm of its mean squared Mahalanobis distance per value.
+
+    The order is that of the negative log-likelihood under a Gaussian; the logarithm takes the
+    skew out of the scores of normal clips, from whose tail thresholds are extrapolated.
+
+    A clip is described by two values per band: the floor, the 10 % quantile of its level over
+    time, which neighbours' noise and passing events leave alone; and the flutter, the standard
+    deviation of the level's change from frame to frame, which rattle and modulation move. Means
+    and maxima see less in noise (`docs/evaluation.md`).
+
+    Its attribution to bands would be approximate at best, so that it gives none.
+
+    Args:
+        mean: of the description, float32 ``(2 * n_mels,)``.
+        whitening: float32 ``(2 * n_mels, 2 * n_mels)``; ``W.T @ W`` is the inverse covariance.
+    """
+
+    kind: ClassVar[str] = "spectral"
+    settings: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, *, mean: NDArray[np.float32], whitening: NDArray[np.float32]) -> None:
+        self._mean = mean
+        self._whitening = whitening
+
+    def score_clip(self, frames: NDArray[np.float32]) -> float:
+        """Score a clip.
+
+        Args:
+            frames: standardised log-mel, ``(n_frames, n_mels)``, two frames at least.
+        """
+        whitened = self._whitening.astype(np.float64) @ (describe(frames) - self._mean)
+        return float(np.log(max(np.square(whitened).mean(), _LEAST)))
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """None."""
+        return {}
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Mean and whitening."""
+        return {"mean": self._mean, "whitening": self._whitening}
+
+    @classmethod
+    def from_tensors(
+        cls, tensors: Tensors, hyperparameters: Mapping[str, Any], features: FeatureConfig
+    ) -> Self:
+        """Rebuild a detector from its bundle.
+
+        Raises:
+            BundleError: a tensor is missing, unknown, has another shape or type, or is not
+                finite, or there is a hyper-parameter.
+        """
+        with usable_hyperparameters():
+            msgspec.convert(dict(hyperparameters), _NoHyperparameters)
+        n_values = 2 * features.n_mels
+        require_tensors(tensors, {"mean": (n_values,), "whitening": (n_values, n_values)})
+        return cls(mean=tensors["mean"], whitening=tensors["whitening"])
+
+    @classmethod
+    def fit(
+        cls,
+        sound: TrainingSound,
+        settings: TrainingSettings,
+        progress: Callable[[EpochDone], None],
+    ) -> tuple[Self, FitReport]:
+        """Fit to standardised normal sound, in one pass; needs scikit-learn."""
+        from asd_monitor.models.training.spectral import clips, fit_spectral  # noqa: PLC0415
+
+        began = time.monotonic()
+        mean, whitening = fit_spectral(sound, gain_range_db=settings.gain_range_db)
+        detector = cls(mean=mean, whitening=whitening)
+        report = FitReport(
+            epochs=1,
+            nll_fitted=_mean_score(detector, clips(sound.fitted, sound.features)),
+            nll_held_out=_mean_score(detector, clips(sound.stopping, sound.features)),
+        )
+        elapsed_s = time.monotonic() - began
+        progress(EpochDone(1, 1, report.nll_fitted, report.nll_held_out, 1, elapsed_s))
+        return detector, report
+
+
+def describe(frames: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Floor and flutter of every band.
+
+    Args:
+        frames: ``(n_frames, n_mels)``, two frames at least.
+
+    Returns:
+        ``(2 * n_mels,)``.
+    """
+    levels = frames.astype(np.float64)
+    floor = np.quantile(levels, FLOOR_QUANTILE, axis=0)
+    flutter = np.diff(levels, axis=0).std(axis=0)
+    return np.concatenate([floor, flutter])
+
+
+def _mean_score(detector: Spectral, clips: list[NDArray[np.float32]]) -> float:
+    return math.fsum(detector.score_clip(clip) for clip in clips) / len(clips)

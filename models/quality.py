@@ -1,0 +1,177 @@
+"""Faults of the input itself: sound that cannot be judged, whatever a detector says of it.
+
+Every number is measured over whole seconds of a session (slots) at the source's own rate, before
+any resampling, and merged over the slots of a clip. So a stream and a file give the same flags.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.models.chunks import Chunks
+from asd_monitor.models.scores import Quality
+
+LEVEL_FLOOR_DBFS = -200.0
+"""The level of digital silence, so that a level is always a finite number."""
+
+SILENCE_DBFS = -90.0
+"""About one step of a 16-bit converter: below it there is no microphone on the line."""
+
+SILENCE_STEP = 2.0**-15
+"""One step of a 16-bit converter: sound that fades out rests there as well as at zero."""
+
+SILENCE_RUN_S = 0.5
+"""A microphone never holds one such value for so long; a stopped or muted one does."""
+
+STUCK_RUN_S = 0.1
+"""Longer than half a period of the lowest audible tone: no sound holds one value so long."""
+
+DC_OFFSET_MIN = 0.01
+"""-40 dBFS; offsets below it are common in sound cards and do no harm."""
+
+FULL_SCALE = 0.98
+"""Below the largest value of every encoding, A-law's 0.984 and 8 bit's 0.992 included."""
+
+OVERLOAD_RUN = 3
+"""Samples of one value at full scale that make a clipped peak; a peak that just reaches it has
+one or two."""
+
+OVERLOAD_SHARE = 0.001
+"""Of a clip's samples: a single knock that clips for a few milliseconds stays below it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotQuality:
+    """What the flags need to know about a stretch of sound.
+
+    Attributes:
+        n_samples: samples in the stretch.
+        n_finite: those that are numbers.
+        total: sum of the finite samples.
+        total_squares: sum of their squares.
+        n_clipped: samples in runs of at least `OVERLOAD_RUN` equal ones at full scale.
+        stuck_s: longest run of one value beyond `SILENCE_STEP` within a slot, seconds.
+        silent_s: longest run of one value up to `SILENCE_STEP` within a slot, seconds.
+    """
+
+    n_samples: int
+    n_finite: int
+    total: float
+    total_squares: float
+    n_clipped: int
+    stuck_s: float
+    silent_s: float
+
+    @property
+    def mean(self) -> float:
+        """Mean of the finite samples, full scale is 1.0; 0 where there are none."""
+        return self.total / self.n_finite if self.n_finite else 0.0
+
+    @property
+    def rms(self) -> float:
+        """Root mean square about the mean: an offset is no sound."""
+        if not self.n_finite:
+            return 0.0
+        return math.sqrt(max(0.0, self.total_squares / self.n_finite - self.mean**2))
+
+    @property
+    def level_dbfs(self) -> float:
+        """`rms` in dB relative to full scale (1.0), never below `LEVEL_FLOOR_DBFS`."""
+        level = 20 * math.log10(self.rms) if self.rms > 0 else LEVEL_FLOOR_DBFS
+        return max(LEVEL_FLOOR_DBFS, level)
+
+
+class QualityMeter:
+    """Measures a session second by second: a fold over its samples."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._seconds = Chunks(sample_rate_hz)
+
+    def push(self, samples: NDArray[np.float32]) -> list[SlotQuality]:
+        """Take samples ``(n,)``, finite or not; return the slots that are complete now."""
+        return [self._measure(second) for second in self._seconds.push(samples)]
+
+    def finish(self) -> list[SlotQuality]:
+        """Return the last slot, shorter than a second, where there is one."""
+        rest = self._seconds.finish()
+        return [self._measure(rest)] if len(rest) else []
+
+    def _measure(self, samples: NDArray[np.float32]) -> SlotQuality:
+        return measure(samples, sample_rate_hz=self._sample_rate_hz)
+
+
+def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality:
+    """Measure one slot, float32 ``(n,)`` with ``n`` at least 1."""
+    finite = samples[np.isfinite(samples)].astype(np.float64)
+    values, lengths = _runs(samples)
+    clipped = (np.abs(values) >= FULL_SCALE) & (lengths >= OVERLOAD_RUN)
+    silent = np.abs(values) <= SILENCE_STEP
+    return SlotQuality(
+        n_samples=len(samples),
+        n_finite=len(finite),
+        total=float(finite.sum()),
+        total_squares=float((finite**2).sum()),
+        n_clipped=int(lengths[clipped].sum()),
+        stuck_s=float(lengths[~silent].max(initial=0)) / sample_rate_hz,
+        silent_s=float(lengths[silent].max(initial=0)) / sample_rate_hz,
+    )
+
+
+def merge(slots: Iterable[SlotQuality]) -> SlotQuality:
+    """Describe consecutive slots, at least one, as one stretch."""
+    slots = tuple(slots)
+    return SlotQuality(
+        n_samples=sum(slot.n_samples for slot in slots),
+        n_finite=sum(slot.n_finite for slot in slots),
+        total=math.fsum(slot.total for slot in slots),
+        total_squares=math.fsum(slot.total_squares for slot in slots),
+        n_clipped=sum(slot.n_clipped for slot in slots),
+        stuck_s=max(slot.stuck_s for slot in slots),
+        silent_s=max(slot.silent_s for slot in slots),
+    )
+
+
+def flags(quality: SlotQuality) -> frozenset[Quality]:
+    """Name the faults of a stretch.
+
+    - ``NOT_FINITE``: any sample is NaN or infinite.
+    - ``STUCK``: one value beyond `SILENCE_STEP` for `STUCK_RUN_S`. It is then the whole story:
+      the silence and the offset that come with it are not named as well.
+    - ``SILENCE``: the level is below `SILENCE_DBFS`, or one value up to `SILENCE_STEP`, zero as
+      a rule, lasts for `SILENCE_RUN_S`.
+    - ``DC_OFFSET``: the mean is beyond `DC_OFFSET_MIN` and larger than the sound's `rms`.
+    - ``OVERLOAD``: more than `OVERLOAD_SHARE` of the samples are clipped.
+
+    Runs are measured within whole seconds, so one of twice the stated length is always seen, and
+    one of the stated length where no second ends within it.
+    """
+    stuck = quality.stuck_s >= STUCK_RUN_S
+    faults = {
+        Quality.NOT_FINITE: quality.n_finite < quality.n_samples,
+        Quality.STUCK: stuck,
+        Quality.SILENCE: not stuck and _is_silent(quality),
+        Quality.DC_OFFSET: not stuck and abs(quality.mean) > max(DC_OFFSET_MIN, quality.rms),
+        Quality.OVERLOAD: quality.n_clipped > OVERLOAD_SHARE * quality.n_samples,
+    }
+    return frozenset(fault for fault, present in faults.items() if present)
+
+
+def _is_silent(quality: SlotQuality) -> bool:
+    if not quality.n_finite:
+        return False
+    return quality.level_dbfs < SILENCE_DBFS or quality.silent_s >= SILENCE_RUN_S
+
+
+def _runs(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Values and lengths of the runs of equal finite samples, both ``(n_runs,)``.
+
+    NaN differs from itself and makes runs of one; infinities are left out.
+    """
+    starts = np.flatnonzero(np.r_[True, samples[1:] != samples[:-1]])
+    lengths = np.diff(np.r_[starts, len(samples)])
+    finite = np.isfinite(samples[starts])
+    return samples[starts][finite], lengths[finite]

@@ -1,0 +1,49 @@
+"""What a bundle holds of a detector, checked before anything is computed with it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.models.errors import BundleError, ConfigurationError
+
+
+@contextmanager
+def usable_hyperparameters() -> Iterator[None]:
+    """Say of hyper-parameters that cannot be used that they are a bundle's.
+
+    Raises:
+        BundleError: one is missing, unknown or out of range.
+    """
+    try:
+        yield
+    except (msgspec.ValidationError, ConfigurationError) as error:
+        raise BundleError(f"hyper-parameters of the detector cannot be used: {error}") from error
+
+
+def require_tensors(
+    tensors: Mapping[str, NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Require exactly these tensors, float32 and finite.
+
+    Args:
+        tensors: by name.
+        shapes: the expected ones, by name.
+
+    Raises:
+        BundleError: one is missing, unknown, has another shape or type, or is not finite.
+    """
+    if tensors.keys() != shapes.keys():
+        odd = sorted(tensors.keys() ^ shapes.keys())
+        raise BundleError(f"the detector's tensors are not those expected: {', '.join(odd)}")
+    for name, shape in shapes.items():
+        tensor = tensors[name]
+        if tensor.shape != shape or tensor.dtype != np.float32:
+            raise BundleError(
+                f"tensor {name} is {tensor.dtype} {tensor.shape} instead of float32 {shape}"
+            )
+        if not np.isfinite(tensor).all():
+            raise BundleError(f"tensor {name} holds values that are not finite")

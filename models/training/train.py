@@ -1,0 +1,178 @@
+"""From recordings of normal sound to a bundle."""
+
+import importlib.util
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from asd_monitor.models.bundle import Bundle, Member
+from asd_monitor.models.detector import detector_class, member_kinds
+from asd_monitor.models.errors import AudioError, ConfigurationError, InsufficientSoundError
+from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.provenance import Provenance, Stretch
+from asd_monitor.models.recordings import (
+    Recording,
+    file_sha256,
+    find_recordings,
+    group_sessions,
+    open_recording,
+)
+from asd_monitor.models.training.features import FeatureReader, Frames
+from asd_monitor.models.training.mel import mel_filters
+from asd_monitor.models.training.progress import FileRead, SoundSkipped, TrainingProgress
+from asd_monitor.models.training.settings import STOPPING_SHARE, TrainingSettings
+from asd_monitor.models.training.sound import FitReport, Runs, TrainingSound
+from asd_monitor.models.training.split import Role, Span, split_by_time
+from asd_monitor.models.training.standardise import fit_standardiser, standardised
+
+FITTED_S_MIN = 30.0
+"""Less sound than this to fit on describes no machine."""
+
+Report = Callable[[TrainingProgress], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ReadSpan:
+    """A span that training uses, and the runs of frames in it, at least one."""
+
+    span: Span
+    runs: list[Frames]
+
+
+def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Report) -> Bundle:
+    """Train a detector on recordings of a machine that runs normally.
+
+    The order of the files' names is taken for the order of time, but for sessions that `record`
+    wrote, which know their own. The last part, ``settings.hold_out``, is not looked at. A file
+    that cannot be read or is faulty is reported and left out.
+
+    Args:
+        recordings: sound files, and folders of them.
+        settings: what to train and how.
+        progress: told of every file read or skipped and of every epoch.
+
+    Returns:
+        The bundle, not yet saved.
+
+    Raises:
+        AudioError: a path does not exist, or nothing in it can be read.
+        InsufficientSoundError: there is too little sound.
+        ConfigurationError: a setting is out of range, or torch is not installed.
+        AsdMonitorError: the loss became infinite or NaN.
+    """
+    _require_training_packages()
+    features = FeatureConfig()
+    filters = mel_filters(features)
+    spans = split_by_time(
+        _open_all(recordings, progress), stopping=STOPPING_SHARE, hold_out=settings.hold_out
+    )
+    reader = FeatureReader(features, filters, channel=settings.channel, on_skipped=progress)
+    used = _read_all(spans, reader, progress)
+    fitted, stopping = _runs(used, Role.FITTED), _runs(used, Role.STOPPING)
+    _require_enough(fitted, stopping, features, settings)
+    standardiser = fit_standardiser(fitted)
+    sound = TrainingSound(
+        features=features,
+        fitted=standardised(fitted, standardiser),
+        stopping=standardised(stopping, standardiser),
+        std_db=standardiser.std,
+    )
+    fits = [
+        detector_class(kind).fit(sound, settings, progress)
+        for kind in member_kinds(settings.detector)
+    ]
+    return Bundle(
+        members=tuple(Member(detector, standardiser) for detector, _ in fits),
+        features=features,
+        mel_filters=filters,
+        provenance=_provenance(used, features, settings, fits[0][1]),
+    )
+
+
+def _require_training_packages() -> None:
+    modules = {"torch": "torch", "librosa": "librosa", "sklearn": "scikit-learn"}
+    missing = [name for module, name in modules.items() if importlib.util.find_spec(module) is None]
+    if missing:
+        raise ConfigurationError(
+            f"training needs {' and '.join(missing)}; install asd-monitor[train]"
+        )
+
+
+def _open_all(paths: Sequence[Path], progress: Report) -> list[Recording]:
+    """Open what can be opened, in the order of time; report the rest."""
+    opened: list[Recording] = []
+    for path in find_recordings(paths):
+        try:
+            opened.append(open_recording(path))
+        except AudioError as error:
+            progress(SoundSkipped(path, str(error)))
+    if not opened:
+        raise AudioError("none of the recordings can be read; name others")
+    return [recording for session in group_sessions(opened) for recording in session]
+
+
+def _read_all(spans: Sequence[Span], reader: FeatureReader, progress: Report) -> list[_ReadSpan]:
+    wanted = [span for span in spans if span.role is not Role.LEFT_OUT]
+    used: list[_ReadSpan] = []
+    for n_read, span in enumerate(wanted, start=1):
+        if runs := reader.read(span):
+            used.append(_ReadSpan(span, runs))
+        progress(FileRead(span.recording.path, n_read, len(wanted)))
+    return used
+
+
+def _runs(used: Sequence[_ReadSpan], role: Role) -> Runs:
+    return tuple(run for read in used if read.span.role is role for run in read.runs)
+
+
+def _require_enough(
+    fitted: Runs, stopping: Runs, features: FeatureConfig, settings: TrainingSettings
+) -> None:
+    fitted_s = _seconds(fitted, features)
+    if fitted_s < FITTED_S_MIN or not stopping:
+        share = 1 - STOPPING_SHARE - settings.hold_out
+        raise InsufficientSoundError(
+            f"there are {fitted_s:.0f} s of usable normal sound to fit on, and training needs "
+            f"{FITTED_S_MIN:.0f} s and some more to choose the epoch by; record at least "
+            f"{FITTED_S_MIN / share:.0f} s in all, better ten minutes"
+        )
+
+
+def _seconds(runs: Runs, features: FeatureConfig) -> float:
+    overlap = features.n_fft - features.hop_length
+    samples = sum(len(run) * features.hop_length + overlap for run in runs)
+    return samples / features.sample_rate_hz
+
+
+def _provenance(
+    used: Sequence[_ReadSpan],
+    features: FeatureConfig,
+    settings: TrainingSettings,
+    report: FitReport,
+) -> Provenance:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    packages = ("asd-monitor", "numpy", "torch", "librosa", "scikit-learn")
+    return Provenance(
+        created_at=now.replace("+00:00", "Z"),
+        seed=settings.seed,
+        versions={"python": platform.python_version()} | {name: version(name) for name in packages},
+        fitted_s=_seconds(_runs(used, Role.FITTED), features),
+        stopping_s=_seconds(_runs(used, Role.STOPPING), features),
+        nll_fitted=report.nll_fitted,
+        nll_held_out=report.nll_held_out,
+        epochs=report.epochs,
+        stretches=tuple(_stretch(read.span) for read in used),
+    )
+
+
+def _stretch(span: Span) -> Stretch:
+    return Stretch(
+        sha256=file_sha256(span.recording.path),
+        name=span.recording.path.name,
+        first_sample=span.first_sample,
+        n_samples=span.n_samples,
+        role=str(span.role),
+    )

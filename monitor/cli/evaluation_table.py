@@ -1,0 +1,75 @@
+"""The table of an evaluation for people."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from asd_monitor.calibrate.evaluation import MEAN, Row
+from asd_monitor.calibrate.measured import Estimate
+from asd_monitor.calibrate.metrics import Costs
+
+COLUMNS = {
+    "auc": "AUC",
+    "partial_auc": "pAUC",
+    "equal_error_rate": "EER",
+    "min_cost": "min cost",
+    "f1": "F1",
+    "false_alarm_rate": "false\nalarms",
+    "miss_rate": "missed",
+}
+UNDEFINED = "-"
+
+
+def evaluation_table(rows: Sequence[Row]) -> Table:
+    """Lay out rows; each figure has its 95 % interval below it."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    table.add_column("machine")
+    table.add_column("detector")
+    table.add_column("normal", justify="right")
+    table.add_column("anom.", justify="right")
+    for name in COLUMNS.values():
+        table.add_column(name, justify="right", min_width=10)
+    before = None
+    for row in rows:
+        machine = f"{row.kind}\n{row.machine_id}"
+        if before not in (None, machine):
+            table.add_section()
+        style = "bold" if row.machine_id == MEAN else None
+        table.add_row(
+            machine if machine != before else "",
+            row.detector,
+            str(row.n_normal),
+            str(row.n_anomalous),
+            *(_cell(row.figures[name]) for name in COLUMNS),
+            style=style,
+        )
+        before = machine
+    return table
+
+
+def legend(*, costs: Costs, budget: str) -> str:
+    """What the columns mean, in plain words."""
+    return (
+        "Below each figure: its 95 % interval, by bootstrap over files within each class.\n"
+        "pAUC is scikit-learn's standardised one, roc_auc_score(..., max_fpr=0.1): 0.5 is chance.\n"
+        f"Min cost is {costs.miss:g} x miss rate + {costs.false_alarm:g} x false-alarm rate at the "
+        "best of all thresholds;\n1 is what never or always alarming costs, whichever is cheaper.\n"
+        "F1, false alarms and missed: at the threshold calibrated on held-out normal sound for a "
+        f"budget of {budget}.\n"
+        f"Means are over the machines of a type. {UNDEFINED}: undefined."
+    )
+
+
+def _cell(estimate: Estimate) -> Text:
+    if estimate.value is None:
+        return Text(UNDEFINED)
+    cell = Text(f"{estimate.value:.3f}\n")
+    if estimate.low is not None and estimate.high is not None:
+        cell.append(f"{_short(estimate.low)}-{_short(estimate.high)}", style="dim not bold")
+    return cell
+
+
+def _short(number: float) -> str:
+    """Three decimals without the leading zero: two of them stand in one cell."""
+    return f"{number:.3f}".removeprefix("0")

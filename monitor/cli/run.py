@@ -1,0 +1,97 @@
+"""`asd-monitor run`."""
+
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from asd_monitor.monitor.cli import edge
+from asd_monitor.monitor.cli.logs import LogFormat, start_logging, usual_format
+from asd_monitor.monitor.cli.options import (
+    BrokerType,
+    channel_option,
+    config_option,
+    file_options,
+    machine_options,
+)
+from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
+from asd_monitor.monitor.folders import data_dir
+from asd_monitor.monitor.service import run_service
+from asd_monitor.monitor.sinks.log import LogSink
+from asd_monitor.monitor.sinks.terminal import TerminalSink
+
+
+@click.command("run")
+@click.option("--device", help="Microphone; see: asd-monitor devices.")
+@channel_option
+@machine_options
+@file_options
+@config_option
+@click.option("--mqtt", type=BrokerType(), help="Broker to publish to: HOST[:PORT].")
+@click.option(
+    "--log-format",
+    type=click.Choice([form.value for form in LogFormat]),
+    help="Lines on standard error.  [default: journal where systemd leads there, else text]",
+)
+def command(
+    *,
+    device: str | None,
+    channel: int | None,
+    machine: str,
+    data_dir_option: Path | None,
+    bundle: Path | None,
+    calibration: Path | None,
+    config: Path | None,
+    mqtt: tuple[str, int] | None,
+    log_format: str | None,
+) -> int:
+    """Listen, judge and publish until told to stop.
+
+    One machine by --device, or any number of them by --config. SIGTERM ends it with exit code 0,
+    Ctrl-C with 130.
+
+    \b
+    Examples:
+      asd-monitor run --device hw:1 --mqtt localhost:1883
+      asd-monitor run --config /etc/asd-monitor/asd-monitor.toml
+    """
+    if (device is None) == (config is None):
+        raise click.UsageError("give either --device or --config")
+    if config is not None:
+        _refuse_beside_config("machine", "channel", "bundle", "calibration")
+    form = LogFormat(log_format) if log_format else usual_format()
+    start_logging(form)
+    if config is not None:
+        settings = load_config(config)
+    else:
+        settings = Config(
+            machine=(
+                MachineConfig(
+                    id=machine,
+                    device=device,
+                    channel=channel,
+                    bundle=bundle,
+                    calibration=calibration,
+                ),
+            )
+        )
+    if mqtt is not None:
+        host, port = mqtt
+        settings = replace(settings, mqtt=replace(settings.mqtt, host=host, port=port))
+    ended_by = run_service(
+        settings,
+        data=data_dir(data_dir_option or settings.node.data_dir),
+        mqtt=mqtt_settings(settings.mqtt, node=settings.node.name),
+        sinks=[TerminalSink() if form is LogFormat.TEXT else LogSink()],
+    )
+    return edge.INTERRUPTED if ended_by is signal.SIGINT else 0
+
+
+def _refuse_beside_config(*names: str) -> None:
+    """An option that would be passed over in silence is one too many."""
+    context = click.get_current_context()
+    for name in names:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} goes with --device; with --config it is a key there")

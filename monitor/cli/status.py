@@ -1,0 +1,147 @@
+"""`asd-monitor status`."""
+
+import dataclasses
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from asd_monitor.monitor.cli.console import emit_json, note, tell
+from asd_monitor.monitor.cli.options import data_option
+from asd_monitor.monitor.cli.stores import open_store
+from asd_monitor.monitor.cli.tables import new_table, show
+from asd_monitor.monitor.cli.times import say_age
+from asd_monitor.monitor.daemon_lock import daemon_runs
+from asd_monitor.monitor.folders import data_dir
+from asd_monitor.monitor.messages import DiskHealth
+from asd_monitor.monitor.sinks.terminal import STYLES
+from asd_monitor.monitor.status import MachineStatus, NodeStatus, node_status
+from asd_monitor.monitor.timestamps import format_utc, utc_now
+
+
+@click.command("status")
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(*, data_dir_option: Path | None, as_json: bool) -> int:
+    """Say how the daemon and its machines are, whether or not it runs.
+
+    The exit code is 0 where a daemon runs and every machine is heard, else 1. A machine that
+    nobody listens to is unknown, whatever was last heard of it.
+
+    \b
+    Example:
+      asd-monitor status
+      sudo asd-monitor status --data-dir /var/lib/asd-monitor
+    """
+    now = utc_now()
+    status = look(data_dir(data_dir_option), now=now)
+    if as_json:
+        emit_json(as_fields(status))
+    else:
+        _show(status, now)
+    return 0 if status.is_well else 1
+
+
+def look(data: Path, *, now: datetime) -> NodeStatus:
+    """Read what there is to know from a data folder.
+
+    Raises:
+        ConfigurationError: there is no store in it, or it may not be read.
+    """
+    running = daemon_runs(data)
+    with open_store(data) as store:
+        said = store.status.read()
+        machines = [*(said.daemon.machines if said.daemon else ()), *said.states]
+        newest = {machine: store.newest_clip(machine) for machine in machines}
+        return node_status(
+            said,
+            data=data,
+            running=running,
+            clips={machine: clip for machine, clip in newest.items() if clip},
+            outbox=store.outbox.health(),
+            disk=DiskHealth(free_bytes=shutil.disk_usage(data).free),
+            now=now,
+        )
+
+
+def as_fields(status: NodeStatus) -> dict[str, Any]:
+    """The status as the fields of a JSON object; times are RFC 3339."""
+    return {"ok": status.is_well} | {
+        key: _plain(value) for key, value in dataclasses.asdict(status).items()
+    }
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return format_utc(value)
+        case Path():
+            return str(value)
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return value
+
+
+def _show(status: NodeStatus, now: datetime) -> None:
+    tell(_headline(status, now))
+    tell(f"  data    {status.data}, {status.disk.free_bytes / 1e9:.1f} GB free")
+    tell(f"  broker  {_broker(status, now)}")
+    if not status.machines:
+        note("no daemon has told of any machine yet")
+        return
+    tell("")
+    table = new_table(
+        "machine", "state", "since", "score", "alarm above", "last clip", "capture", "open event"
+    )
+    for machine in status.machines:
+        table.add_row(*_row(machine, now))
+    show(table)
+
+
+def _headline(status: NodeStatus, now: datetime) -> str:
+    if status.node is None:
+        return "no daemon has run here yet" if not status.running else "a daemon is starting"
+    who = f"asd-monitor {status.version} on {status.node}"
+    if not status.running or status.started_at is None:
+        return f"{who}: NOT RUNNING, nobody listens"
+    return f"{who}: running for {say_age(status.started_at, now=now)} (process {status.pid})"
+
+
+def _broker(status: NodeStatus, now: datetime) -> str:
+    if status.broker is None:
+        return "none, nothing is published"
+    n = status.outbox.depth
+    waiting = "1 event message waits" if n == 1 else f"{n or 'no'} event messages wait"
+    return f"{status.broker}, {_connection(status, now)}; {waiting}"
+
+
+def _connection(status: NodeStatus, now: datetime) -> str:
+    if status.broker_told_at is None:
+        return "not known whether connected"
+    if status.broker_connected:
+        return "connected"
+    return f"NOT CONNECTED as of {say_age(status.broker_told_at, now=now)} ago"
+
+
+def _row(machine: MachineStatus, now: datetime) -> list[str | Text]:
+    state = machine.severity + (f" ({machine.reason})" if machine.reason else "")
+    return [
+        machine.machine,
+        Text(state, style=STYLES[machine.severity]),
+        "-" if machine.since is None else say_age(machine.since, now=now),
+        _number(machine.score),
+        _number(machine.threshold),
+        "-" if machine.last_clip_at is None else f"{say_age(machine.last_clip_at, now=now)} ago",
+        machine.capture or "-",
+        machine.event_id or "-",
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

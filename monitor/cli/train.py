@@ -1,0 +1,225 @@
+"""`asd-monitor train`."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from asd_monitor.models.bundle import Bundle, save_bundle
+from asd_monitor.models.detector import (
+    ENSEMBLE,
+    ENSEMBLE_KINDS,
+    detector_kinds,
+    settings_of,
+)
+from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.masks import ordering_names
+from asd_monitor.models.recordings import find_recordings
+from asd_monitor.models.training.progress import (
+    EpochDone,
+    FileRead,
+    SoundSkipped,
+    TrainingProgress,
+)
+from asd_monitor.models.training.settings import HOLD_OUT_MAX, ErrorScore, TrainingSettings
+from asd_monitor.monitor.cli.console import note
+from asd_monitor.monitor.cli.next_step import place_options, suggest
+from asd_monitor.monitor.cli.options import (
+    channel_option,
+    machine_options,
+    recordings_argument,
+)
+from asd_monitor.monitor.cli.progress import Advance, progress
+from asd_monitor.monitor.cli.targets import cannot_write, require_writable
+from asd_monitor.monitor.cli.widths import WidthsType
+from asd_monitor.monitor.folders import MachineFolder, data_dir, set_aside
+
+
+@click.command("train")
+@recordings_argument
+@machine_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the bundle here instead of into the machine's folder.",
+)
+@click.option(
+    "--detector",
+    type=click.Choice([ENSEMBLE, *detector_kinds()]),
+    default=ENSEMBLE,
+    show_default=True,
+    help=f"Kind of detector; {ENSEMBLE} is {' and '.join(ENSEMBLE_KINDS)} together.",
+)
+@click.option(
+    "--ordering",
+    type=click.Choice(ordering_names()),
+    default="idnn",
+    show_default=True,
+    help="Which frame is conditioned on which.",
+)
+@click.option(
+    "--components",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    help="Gaussians per mel band; 1 is a single Gaussian.",
+)
+@click.option(
+    "--hidden",
+    type=WidthsType(),
+    help="Widths of the hidden layers, such as 64,32,16,32,64, instead of the published ones.",
+)
+@click.option(
+    "--score",
+    type=click.Choice([str(score) for score in ErrorScore]),
+    default=str(ErrorScore.MSE),
+    show_default=True,
+    help="How an autoencoder's error becomes its score.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="At most so many; training stops when held-out sound gets no better.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws."
+)
+@click.option(
+    "--hold-out",
+    type=click.FloatRange(0, HOLD_OUT_MAX),
+    default=0.3,
+    show_default=True,
+    help="Share of the sound, the latest, that is left untouched for calibration.",
+)
+@click.option(
+    "--gain-range",
+    type=click.FloatRange(0, 40),
+    default=6.0,
+    show_default=True,
+    help="Random gain in dB, up and down, that the detector learns to ignore; 0 for none.",
+)
+@channel_option
+def command(
+    *,
+    paths: tuple[Path, ...],
+    machine: str,
+    data_dir_option: Path | None,
+    out: Path | None,
+    detector: str,
+    ordering: str,
+    components: int,
+    hidden: tuple[int, ...] | None,
+    score: str,
+    epochs: int,
+    seed: int,
+    hold_out: float,
+    gain_range: float,
+    channel: int | None,
+) -> None:
+    """Learn the normal sound of a machine from recordings of it running normally.
+
+    The last part of the sound is left out for `calibrate`, which needs sound that training has
+    not seen; with separate recordings for that, give --hold-out 0.
+
+    What was interrupted goes on where it stopped when the same command is given again.
+
+    \b
+    Examples:
+      asd-monitor train normal/
+      asd-monitor train normal/ --out pump.safetensors --seed 1
+    """
+    _require_concerned(detector)
+    files = find_recordings(paths)
+    train = _trainer()
+    target = out or MachineFolder.of(machine, data=data_dir(data_dir_option)).bundle
+    require_writable(target)
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    settings = TrainingSettings(
+        detector=detector,
+        ordering=ordering,
+        components=components,
+        hidden=hidden,
+        score=ErrorScore(score),
+        epochs=epochs,
+        seed=seed,
+        hold_out=hold_out,
+        gain_range_db=gain_range,
+        channel=channel,
+        checkpoint=unfinished,
+    )
+    begun_s = time.monotonic()
+    with progress("training") as advance:
+        bundle = train(files, settings, lambda happened: _show(happened, advance))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        older = None if out else set_aside(target, now=datetime.now(UTC))
+        saved = save_bundle(bundle, target)
+        unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    if older is not None:
+        note(f"the bundle before is kept as {older}")
+    known = saved.provenance
+    click.echo(f"bundle       {target}")
+    click.echo(f"fingerprint  {saved.fingerprint}")
+    click.echo(
+        f"sound        {known.fitted_s:.0f} s fitted, {known.stopping_s:.0f} s to choose the epoch"
+    )
+    click.echo(
+        f"score        {known.nll_fitted:.4f} on fitted, {known.nll_held_out:.4f} on held-out "
+        f"sound, after {known.epochs} epochs"
+    )
+    click.echo(f"time         {time.monotonic() - begun_s:.0f} s")
+    if out:
+        suggest("calibrate", *paths, "--bundle", out, "--out", out.with_suffix(".json"))
+    else:
+        suggest("calibrate", *paths, *place_options(machine, data_dir_option))
+
+
+def _require_concerned(detector: str) -> None:
+    """Require that every option given for some detectors concerns the chosen one.
+
+    Raises:
+        UsageError: one does not.
+    """
+    context = click.get_current_context()
+    concerned = settings_of(detector)
+    of_some = frozenset[str]().union(*(settings_of(kind) for kind in detector_kinds()))
+    for name in sorted((of_some - concerned) & context.params.keys()):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} does not concern the detector {detector}")
+
+
+def _trainer() -> Callable[..., Bundle]:
+    """The training code, which alone needs torch and librosa.
+
+    Raises:
+        ConfigurationError: they are not installed.
+    """
+    try:
+        from asd_monitor.models.training.train import train  # noqa: PLC0415 - seconds of import
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"training needs {error.name}, which is not installed; "
+            "install it with: pip install 'asd-monitor[train]'"
+        ) from error
+    return train
+
+
+def _show(happened: TrainingProgress, advance: Advance) -> None:
+    match happened:
+        case FileRead(n_read=n_read, n_files=n_files):
+            advance(0.0, f"read {n_read} of {n_files} files")
+        case SoundSkipped(reason=reason):
+            note(f"left out: {reason}")
+        case EpochDone():
+            advance(
+                happened.epoch / happened.n_epochs,
+                f"epoch {happened.epoch}: loss {happened.loss:.4f}, "
+                f"held-out {happened.nll_held_out:.4f}, best epoch {happened.best_epoch}",
+            )

@@ -1,0 +1,36 @@
+"""The sinks that a configuration names."""
+
+from collections.abc import Sequence
+
+from asd_monitor.monitor.config import SinkConfig, read_secret
+from asd_monitor.monitor.sink import Sink
+from asd_monitor.monitor.sinks.exec import ExecSink
+from asd_monitor.monitor.sinks.jsonl import JsonlSink
+from asd_monitor.monitor.sinks.webhook import WebhookSink
+from asd_monitor.monitor.store import Store
+
+
+def open_sinks(configured: Sequence[SinkConfig], store: Store) -> list[Sink]:
+    """Make the sinks of the tables ``[[sink]]``; what they deliver waits in the store.
+
+    Raises:
+        ConfigurationError: a file with a secret cannot be read.
+    """
+    return [_open(each, store) for each in configured]
+
+
+def _open(configured: SinkConfig, store: Store) -> Sink:
+    name = configured.name
+    if configured.kind == "exec":
+        return ExecSink(configured.command, timeout_s=configured.timeout_s, name=name)
+    outbox = store.outbox_for(f"sink/{name}")
+    if configured.kind == "jsonl" and configured.path is not None:
+        return JsonlSink(configured.path, outbox, name=name)
+    secret = configured.secret_file
+    return WebhookSink(
+        configured.url or "",
+        outbox,
+        secret=None if secret is None else read_secret(secret, key=f"{name}.secret_file"),
+        timeout_s=configured.timeout_s,
+        name=name,
+    )

@@ -1,0 +1,253 @@
+"""One machine being listened to: what is known about it, and the telling of it.
+
+Everything here happens in the one thread that reads the machine's source.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from asd_monitor.calibrate.decision import WARMING_UP, TransitionKind
+from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.audio import AudioBlock
+from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
+from asd_monitor.monitor.events import Clock, Event, EventType, close_event, open_event
+from asd_monitor.monitor.journal import Journal
+from asd_monitor.monitor.liveness import Liveness
+from asd_monitor.monitor.messages import State
+from asd_monitor.monitor.pipeline import DatedTransition, JudgedClip, Outcome, Pipeline
+from asd_monitor.monitor.pressure import Pressure
+from asd_monitor.monitor.sink import Sink
+from asd_monitor.monitor.source import CaptureStatus
+from asd_monitor.monitor.store import Store
+
+STATE_INTERVAL_S = 30.0
+NO_AUDIO = "no_audio"
+WRONG_DEVICE = "wrong_device"
+SCORING_BEHIND = "scoring_behind"
+
+logger = logging.getLogger(__name__)
+
+
+class MachineMonitor:
+    """Feeds a machine's pipeline and tells store and sinks what comes of it."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        pipeline: Pipeline,
+        *,
+        store: Store,
+        sinks: Sequence[Sink],
+        outgoing: bool,
+        clock: Callable[[], Clock],
+        now_s: float,
+    ) -> None:
+        """Prepare; an event that a crash or a restart left open goes on.
+
+        Args:
+            identity: who speaks about what.
+            pipeline: judges the sound.
+            store: remembers events and scores.
+            sinks: are told.
+            outgoing: whether some sink drains the store's outbox.
+            clock: tells whether the host's clock is synchronised.
+            now_s: monotonic time.
+        """
+        self._identity = identity
+        self._pipeline = pipeline
+        self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
+        self._sinks = sinks
+        self._clock = clock
+        self._liveness = Liveness(now_s=now_s)
+        self._pressure = Pressure()
+        self._newest: JudgedClip | None = None
+        self._shown: State | None = None
+        self._shown_s = now_s
+        self._shown_online: bool | None = None
+        self._event: Event | None = None
+        self._loss: Event | None = None
+        self._last_anomaly_at: datetime | None = None
+        self._capture: str | None = None
+        self._lost_because = NO_AUDIO
+        self._resume(store)
+
+    def hear(self, block: AudioBlock, *, now_s: float) -> None:
+        """Judge a block; `tick` follows and tells the state."""
+        outcome = self._pipeline.push(block)
+        self._tell(outcome, now_s)
+        if self._liveness.heard(now_s=now_s, scored=bool(outcome.windows)):
+            self._restore(now_s)
+
+    def tick(self, status: CaptureStatus, *, now_s: float) -> None:
+        """Let time pass: notice that no sound arrives, and tell the state on change or by and by.
+
+        Args:
+            status: of the source.
+            now_s: monotonic time.
+        """
+        self._capture = status.state
+        self._lost_because = WRONG_DEVICE if status.wrong_device else NO_AUDIO
+        self._journal.retry(now_s=now_s)
+        self._feel_pressure(status, now_s)
+        if self._liveness.is_lost(now_s=now_s):
+            self._lose(now_s)
+        self._show(now_s)
+
+    def finish(self, status: CaptureStatus, *, now_s: float) -> None:
+        """The recordings have ended: judge the last of them and close an open event."""
+        self._tell(self._pipeline.finish(), now_s)
+        self._leave(status, now_s)
+
+    def stop(self, status: CaptureStatus, *, now_s: float) -> None:
+        """We stop listening; an open event stays open and goes on at the next start."""
+        self._tell(self._pipeline.interrupt(), now_s)
+        self._leave(status, now_s)
+
+    def _resume(self, store: Store) -> None:
+        for event in store.events(machine=self._identity.machine):
+            is_anomaly = event.severity is Severity.CRITICAL
+            if is_anomaly:
+                self._last_anomaly_at = event.detected_at
+            if event.is_open and is_anomaly:
+                self._event = event
+                self._resume_alarm(event, store)
+            elif event.is_open:
+                self._loss = event
+                self._liveness.begin_lost()
+
+    def _resume_alarm(self, event: Event, store: Store) -> None:
+        """Go on with an event; how high it rose after it opened is known from its clips."""
+        peak_at, peak_score = event.peak_at or event.detected_at, event.peak_score
+        for clip in store.clip_scores(event.machine, since=event.detected_at):
+            if clip.score is None or clip.severity is Severity.UNKNOWN:
+                continue
+            if peak_score is None or clip.score > peak_score:
+                peak_at, peak_score = clip.at, clip.score
+        self._pipeline.resume(
+            started_at=event.started_at,
+            detected_at=event.detected_at,
+            peak_at=peak_at,
+            peak_score=float("-inf") if peak_score is None else peak_score,
+        )
+
+    def _tell(self, outcome: Outcome, now_s: float) -> None:
+        for judged in outcome.clips:
+            self._newest = judged
+            self._journal.remember(judged, now_s=now_s)
+        for dated in outcome.transitions:
+            if dated.transition.kind is TransitionKind.OPENED:
+                self._open(dated, now_s)
+            else:
+                self._close(dated, now_s)
+
+    def _open(self, dated: DatedTransition, now_s: float) -> None:
+        self._last_anomaly_at = dated.detected_at
+        self._event = begin_alarm(dated, self._identity, self._clock())
+        self._journal.record(self._event, now_s=now_s)
+
+    def _close(self, dated: DatedTransition, now_s: float) -> None:
+        if self._event is None:
+            raise ValueError("an event closed that was not open")
+        self._journal.record(end_alarm(self._event, dated), now_s=now_s)
+        self._event = None
+
+    def _lose(self, now_s: float) -> None:
+        self._tell(self._pipeline.interrupt(), now_s)
+        now = datetime.now(UTC)
+        self._loss = open_event(
+            node=self._identity.node,
+            machine=self._identity.machine,
+            event_type=EventType.CAPTURE_LOST,
+            started_at=now - self._liveness.silent_for(now_s=now_s),
+            detected_at=now,
+            model=self._identity.model,
+            calibration=self._identity.calibration,
+            clock=self._clock(),
+            source=self._identity.source,
+        )
+        self._journal.record(self._loss, now_s=now_s)
+        self._hear_nothing()
+
+    def _restore(self, now_s: float) -> None:
+        if self._loss is not None:
+            restored = close_event(self._loss, ended_at=datetime.now(UTC))
+            self._journal.record(restored, now_s=now_s)
+            self._loss = None
+
+    def _leave(self, status: CaptureStatus, now_s: float) -> None:
+        self._capture = status.state
+        self._journal.close(now_s=now_s)
+        self._hear_nothing()
+        self._show(now_s)
+
+    def _feel_pressure(self, status: CaptureStatus, now_s: float) -> None:
+        if self._pressure.update(
+            behind_s=status.behind_s, dropped_samples=status.dropped_samples, now_s=now_s
+        ):
+            logger.warning(
+                "The sound of %s is judged more slowly than it comes (%.0f s wait); use a smaller "
+                "detector, fewer machines or a faster computer.",
+                self._identity.machine,
+                status.behind_s,
+            )
+
+    def _hear_nothing(self) -> None:
+        self._newest = None
+        self._liveness.begin_lost()
+
+    def _show(self, now_s: float) -> None:
+        """Tell availability and state where they changed, the state every now and then too."""
+        online = self._liveness.online
+        if online is not self._shown_online:
+            self._shown_online = online
+            for sink in self._sinks:
+                sink.publish_machine_availability(self._identity.machine, online=online)
+        state, shown = self._state(), self._shown
+        if shown is None or _is_news(state, shown) or now_s - self._shown_s >= STATE_INTERVAL_S:
+            self._shown, self._shown_s = state, now_s
+            for sink in self._sinks:
+                sink.publish_state(state)
+
+    def _severity(self) -> tuple[Severity, str | None]:
+        if self._liveness.lost:
+            return Severity.UNKNOWN, self._lost_because
+        if self._pressure.is_behind:
+            return Severity.UNKNOWN, SCORING_BEHIND
+        severity = self._pipeline.severity
+        if severity is not Severity.UNKNOWN:
+            return severity, None
+        reason = self._newest.verdict.reason if self._newest else None
+        return severity, reason or WARMING_UP
+
+    def _state(self) -> State:
+        identity, shown, now = self._identity, self._shown, datetime.now(UTC)
+        severity, reason = self._severity()
+        verdict = self._newest.verdict if self._newest else None
+        return State(
+            node=identity.node,
+            machine=identity.machine,
+            ts=now,
+            severity=severity,
+            reason=reason,
+            anomaly=self._event is not None,
+            score=verdict.score if verdict else None,
+            threshold=verdict.threshold if verdict else None,
+            p_value=verdict.p_value if verdict else None,
+            level_dbfs=self._newest.clip.level_dbfs if self._newest else None,
+            since=shown.since if shown and shown.severity is severity else now,
+            event_id=self._event.event_id if self._event else None,
+            last_anomaly_at=self._last_anomaly_at,
+            capture=self._capture,
+            model=identity.model,
+            calibration=identity.calibration,
+            seq=self._journal.last_seq,
+        )
+
+
+def _is_news(state: State, shown: State) -> bool:
+    """Whether a state says something other than numbers that is new."""
+    return any(
+        getattr(state, name) != getattr(shown, name)
+        for name in ("severity", "reason", "event_id", "capture")
+    )

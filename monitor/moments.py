@@ -1,0 +1,113 @@
+"""When an event began and ended, from the scores around the clips that opened and closed it.
+
+Clips are ten seconds long and are confirmed, so that one clip knows these moments only roughly;
+windows know them to a fraction of a second. A window counts as abnormal above the middle between
+normal sound and the event's own highest clip, which a moderate threshold would put too low for a
+strong fault and then date its end by ordinary fluctuations.
+
+Where the windows do not show the event (their pooled score may be deaf to short sounds, or the
+member that found it judges whole clips) the sequence of clips dates it to a second or two: clips
+advance by a second, so what made the first abnormal one abnormal lies in its last second.
+"""
+
+from dataclasses import dataclass
+
+from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.decision import Transition
+from asd_monitor.calibrate.onset import estimate_end, estimate_onset
+from asd_monitor.models.fusion import CLIP
+from asd_monitor.monitor.history import Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """What scores are compared with: those of normal sound, and those of the event."""
+
+    normal: float
+    abnormal: float
+
+
+def onset_sample(
+    transition: Transition, *, windows: Stretch, clips: Stretch, calibration: Calibration
+) -> int:
+    """Where an event began.
+
+    Args:
+        transition: the opening.
+        windows: the window scores before it.
+        clips: the clip scores up to the deciding clip.
+        calibration: tells what is normal.
+
+    Returns:
+        First sample of what is abnormal, at the model's rate. A lasting shift knows its own.
+    """
+    if transition.estimated_sample is not None:
+        return transition.estimated_sample
+    levels = _window_levels(transition, calibration)
+    if levels is not None and len(windows.score):
+        return _first_abnormal(windows, levels)
+    if not len(clips.score):
+        return transition.clip.first_sample
+    normal, critical = calibration.normal.mean, calibration.thresholds.critical
+    begin = _first_abnormal(clips, _Levels(normal, critical))
+    return begin + max(0, clips.window_samples - clips.hop_samples)
+
+
+def end_sample(
+    transition: Transition, *, windows: Stretch, clips: Stretch, calibration: Calibration
+) -> int:
+    """Where an event ended: `onset_sample` mirrored.
+
+    Args:
+        transition: the closing.
+        windows: the window scores before it, from the onset or later.
+        clips: the clip scores up to the deciding clip.
+        calibration: tells what is normal.
+
+    Returns:
+        The sample after the last that is abnormal. A lasting shift knows its own.
+    """
+    if transition.estimated_sample is not None:
+        return transition.estimated_sample
+    levels = _window_levels(transition, calibration)
+    if levels is not None and len(windows.score):
+        return _last_abnormal(windows, levels)
+    if not len(clips.score):
+        return transition.sample
+    end = _last_abnormal(clips, _Levels(calibration.normal.mean, transition.peak_score))
+    # A clip that is half as abnormal as the event at its highest is abnormal in one half.
+    return end - clips.window_samples // 2
+
+
+def _first_abnormal(stretch: Stretch, levels: _Levels) -> int:
+    return estimate_onset(
+        stretch.score,
+        first_sample=stretch.first_sample,
+        hop_samples=stretch.hop_samples,
+        normal_mean=levels.normal,
+        critical=levels.abnormal,
+    )
+
+
+def _last_abnormal(stretch: Stretch, levels: _Levels) -> int:
+    return estimate_end(
+        stretch.score,
+        first_sample=stretch.first_sample,
+        hop_samples=stretch.hop_samples,
+        window_samples=stretch.window_samples,
+        normal_mean=levels.normal,
+        critical=levels.abnormal,
+    )
+
+
+def _window_levels(transition: Transition, calibration: Calibration) -> _Levels | None:
+    """In units of the first member that judges windows; None where that does not see the event."""
+    normal, voices = calibration.normal, calibration.members
+    if len(voices) == 1 and voices[0].pooling != CLIP:
+        abnormal = max(calibration.thresholds.critical, transition.peak_score)
+        return _Levels(normal.mean, abnormal)
+    for voice, score in zip(voices, transition.peak_voices, strict=False):
+        if voice.pooling != CLIP:
+            seen = score > voice.mean + 2 * voice.std
+            return _Levels(voice.mean, score) if seen else None
+    return None

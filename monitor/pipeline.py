@@ -1,0 +1,208 @@
+"""The one way from sound to events: live, in replay and in tests alike. No thread, no I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from asd_monitor.calibrate.calibration import Calibration, require_bundle
+from asd_monitor.calibrate.decision import Decision, Transition, TransitionKind, judge
+from asd_monitor.calibrate.verdict import Severity, Verdict
+from asd_monitor.models.audio import AudioBlock
+from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scores import ClipScore, Scored, WindowScores
+from asd_monitor.monitor.clock import SampleClock
+from asd_monitor.monitor.history import ClipHistory, WindowHistory
+from asd_monitor.monitor.moments import end_sample, onset_sample
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClip:
+    """A clip, what is said about it, and when it ended (UTC)."""
+
+    clip: ClipScore
+    verdict: Verdict
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedTransition:
+    """The opening or closing of an event, with its moments in UTC.
+
+    Attributes:
+        transition: what the decision said.
+        started_at: estimated onset of the event.
+        detected_at: end of the clip that opened it.
+        peak_at: end of its highest clip so far.
+        ended_at: estimated end of the fault, of a closing; else None.
+    """
+
+    transition: Transition
+    started_at: datetime
+    detected_at: datetime
+    peak_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenEvent:
+    started_at: datetime
+    detected_at: datetime
+    peak_at: datetime
+    peak_score: float
+    onset_sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What some sound led to, in order."""
+
+    clips: tuple[JudgedClip, ...] = ()
+    transitions: tuple[DatedTransition, ...] = ()
+    windows: tuple[WindowScores, ...] = ()
+
+
+class Pipeline:
+    """Folds the sound of one machine into judged clips and events.
+
+    A block with ``gap_before`` ends the recording session before it: no window and no clip spans
+    the gap and the confirmation starts anew.
+    """
+
+    def __init__(self, bundle: Bundle, calibration: Calibration) -> None:
+        """Prepare to listen.
+
+        Raises:
+            CalibrationError: the calibration was made for another bundle.
+        """
+        require_bundle(calibration, bundle.fingerprint)
+        self._calibration = calibration
+        self._rate_hz = bundle.features.sample_rate_hz
+        self._scorer = Scorer(
+            bundle,
+            clip_s=calibration.clip_s,
+            hop_s=calibration.hop_s,
+            fusion=calibration.fusion,
+        )
+        self._decision = Decision(
+            calibration.decision,
+            clear_level=calibration.clear_level,
+            sample_rate_hz=self._rate_hz,
+            change=calibration.change,
+        )
+        self._hop_samples = round(calibration.hop_s * self._rate_hz)
+        remembered_s = _remembered_s(calibration)
+        self._windows = WindowHistory(kept_s=remembered_s, sample_rate_hz=self._rate_hz)
+        self._clips = ClipHistory(
+            kept=round(remembered_s / calibration.hop_s), hop_samples=self._hop_samples
+        )
+        self._clock: SampleClock | None = None
+        self._open: _OpenEvent | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """The machine's confirmed severity; see `Decision.severity`."""
+        return self._decision.severity
+
+    def push(self, block: AudioBlock) -> Outcome:
+        """Take the next block of the source."""
+        before = self._end_session(stream_ends=False) if block.gap_before else Outcome()
+        position = round(block.first_sample * self._rate_hz / block.sample_rate_hz)
+        self._clock = SampleClock(position, block.captured_at, self._rate_hz)
+        return _joined(before, self._judge(self._scorer.push(block)))
+
+    def finish(self) -> Outcome:
+        """End the stream: an open event closes, and what comes next is another stream."""
+        return self._end_session(stream_ends=True)
+
+    def interrupt(self) -> Outcome:
+        """End the recording session where sound has stopped arriving; an open event stays open."""
+        return self._end_session(stream_ends=False)
+
+    def resume(
+        self, *, started_at: datetime, detected_at: datetime, peak_at: datetime, peak_score: float
+    ) -> None:
+        """Go on with an event that was open when listening stopped; before the first block."""
+        self._open = _OpenEvent(started_at, detected_at, peak_at, peak_score)
+        self._decision.resume(peak_score=peak_score)
+
+    def _end_session(self, *, stream_ends: bool) -> Outcome:
+        if self._clock is None:
+            return Outcome()
+        last = self._judge(self._scorer.finish())
+        transitions = self._decision.end_session(stream_ends=stream_ends)
+        dated = tuple(self._date(transition, self._clock) for transition in transitions)
+        self._windows.clear()
+        self._clips.clear()
+        return _joined(last, Outcome(transitions=dated))
+
+    def _judge(self, scored: Scored) -> Outcome:
+        if self._clock is None:
+            return Outcome()
+        self._windows.extend(scored.windows)
+        clips, transitions = [], []
+        for clip in scored.clips:
+            verdict = judge(clip, self._calibration)
+            self._remember(clip, verdict)
+            changes = self._decision.push(clip, verdict)
+            transitions += [self._date(change, self._clock) for change in changes]
+            end = clip.first_sample + self._samples_of(clip)
+            clips.append(JudgedClip(clip, verdict, self._clock.at(end)))
+        return Outcome(tuple(clips), tuple(transitions), scored.windows)
+
+    def _remember(self, clip: ClipScore, verdict: Verdict) -> None:
+        if verdict.severity is Severity.UNKNOWN:
+            # The fault may lie as late as the end of the clip's first second, not later:
+            # a later one is still in the next clip, which will be unknown too.
+            self._windows.forget_before(clip.first_sample + self._hop_samples)
+            self._clips.clear()
+        else:
+            samples = self._samples_of(clip)
+            self._clips.append(clip.score, first_sample=clip.first_sample, clip_samples=samples)
+
+    def _samples_of(self, clip: ClipScore) -> int:
+        return round(clip.duration_s * self._rate_hz)
+
+    def _date(self, transition: Transition, clock: SampleClock) -> DatedTransition:
+        windows, clips = self._windows.until(transition.sample), self._clips.all()
+        if transition.kind is TransitionKind.OPENED or self._open is None:
+            onset = onset_sample(
+                transition, windows=windows, clips=clips, calibration=self._calibration
+            )
+            self._open = _OpenEvent(
+                onset_sample=onset,
+                started_at=clock.at(onset),
+                detected_at=clock.at(transition.sample),
+                peak_at=clock.at(transition.peak_sample),
+                peak_score=transition.peak_score,
+            )
+        event = self._open
+        is_higher = transition.peak_score > event.peak_score
+        is_closing = transition.kind is TransitionKind.CLOSED
+        ended = end_sample(
+            transition,
+            windows=windows.since(event.onset_sample),
+            clips=clips,
+            calibration=self._calibration,
+        )
+        return DatedTransition(
+            transition=transition,
+            started_at=event.started_at,
+            detected_at=event.detected_at,
+            peak_at=clock.at(transition.peak_sample) if is_higher else event.peak_at,
+            ended_at=clock.at(ended) if is_closing else None,
+        )
+
+
+def _remembered_s(calibration: Calibration) -> float:
+    """Longest stretch that can lie between a change and the clip that decides it."""
+    decision = calibration.decision
+    clips = max(decision.confirm_n, decision.clear_n)
+    return 2 * calibration.clip_s + clips * calibration.hop_s
+
+
+def _joined(first: Outcome, second: Outcome) -> Outcome:
+    return Outcome(
+        first.clips + second.clips,
+        first.transitions + second.transitions,
+        first.windows + second.windows,
+    )

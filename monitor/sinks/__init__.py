@@ -1,0 +1,1 @@
+"""Where judgements go, one file each; found by their ``kind``."""

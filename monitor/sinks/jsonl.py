@@ -1,0 +1,77 @@
+"""The JSON lines sink: a file to which every event is appended as one line."""
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from asd_monitor.models.errors import DeliveryError
+from asd_monitor.monitor.durable_courier import DurableCourier
+from asd_monitor.monitor.events import Event
+from asd_monitor.monitor.messages import Health, State
+from asd_monitor.monitor.outbox import Outbox
+
+
+class JsonlSink:
+    """Appends every event, as it is told over MQTT, and waits for the disk.
+
+    The file is opened anew for each event, so that it may be rotated or deleted at any time. An
+    event that cannot be written (a full disk) is written as soon as it can be.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        outbox: of this sink.
+        name: of this sink, for the log.
+    """
+
+    kind: ClassVar[str] = "jsonl"
+
+    def __init__(self, path: Path, outbox: Outbox, *, name: str = kind) -> None:
+        self._path = path
+        self._courier = DurableCourier(outbox, self._append, name=name)
+
+    def start(self) -> None:
+        """Begin to write, in the background."""
+        self._courier.start()
+
+    def publish_event(self, event: Event) -> None:  # noqa: ARG002 - the outbox has it already
+        """Write what the outbox holds."""
+        self._courier.wake()
+
+    def publish_state(self, state: State) -> None:
+        """Say nothing: the file is of events."""
+
+    def publish_machine_availability(self, machine: str, *, online: bool) -> None:
+        """Say nothing: its loss is an event."""
+
+    def publish_health(self, health: Health) -> None:
+        """Say nothing: the file is of events."""
+
+    def close(self, timeout_s: float) -> None:
+        """Write what waits, as far as time allows."""
+        self._courier.close(timeout_s)
+
+    def _append(self, payload: bytes) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _append_line(self._path, payload)
+        except OSError as error:
+            raise DeliveryError(
+                f"The event cannot be appended to {self._path} ({error.strerror}); it is tried "
+                "again until it can be."
+            ) from error
+
+
+def _append_line(path: Path, line: bytes) -> None:
+    """Append a line, beginning a new one where a former attempt was cut off in its midst.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with path.open("a+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        if end:
+            file.seek(end - 1)
+        is_cut_off = end > 0 and file.read(1) != b"\n"
+        file.write(b"\n" + line + b"\n" if is_cut_off else line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

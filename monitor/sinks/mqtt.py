@@ -1,0 +1,270 @@
+"""The MQTT sink: retained states that are always the latest, and events that always arrive."""
+
+import itertools
+import logging
+import math
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from paho.mqtt.client import MQTTMessageInfo
+from ulid import ULID
+
+from asd_monitor.models.errors import AsdMonitorError, BrokerError
+from asd_monitor.monitor import versions
+from asd_monitor.monitor.events import Event
+from asd_monitor.monitor.home_assistant import discovery_payload
+from asd_monitor.monitor.home_assistant_birth import STATUS_TOPIC, BirthWatch
+from asd_monitor.monitor.log_limit import LogLimit
+from asd_monitor.monitor.messages import (
+    OFFLINE,
+    ONLINE,
+    Health,
+    State,
+    Topics,
+    health_payload,
+    stamp_published,
+    state_payload,
+)
+from asd_monitor.monitor.mqtt_connection import MqttConnection, Will
+from asd_monitor.monitor.mqtt_settings import MqttSettings
+from asd_monitor.monitor.outbox import Outbox
+from asd_monitor.monitor.timestamps import utc_now
+from asd_monitor.monitor.waker import Waker
+
+_log = logging.getLogger(__name__)
+
+_SAME_COMPLAINT_EVERY_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    """A message of the outbox that the broker has not acknowledged yet."""
+
+    outbox_id: int
+    receipt: MQTTMessageInfo
+
+
+class MqttSink:
+    """Speaks with the broker on a thread of its own, whether or not the broker is there.
+
+    What is retained (availabilities, states, health) is kept as its latest value, published when
+    it changes and again on every connect. Events come from the outbox, one at a time: the next
+    follows when the broker has acknowledged the one before, so that their order survives every
+    loss of connection, and one that was not acknowledged is sent again.
+
+    With ``home_assistant`` each machine is introduced before anything else is said of it, and again
+    when Home Assistant says that it has started; that is all we ever listen to.
+
+    The last will, the birth and `close` keep ``<base>/availability`` true.
+
+    Args:
+        settings: where and how.
+        outbox: the messages to deliver.
+        events_only: publish events and nothing retained, under a client id of its own: for a
+            replay beside a running monitor of the same node.
+        now: the clock.
+    """
+
+    kind: ClassVar[str] = "mqtt"
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        outbox: Outbox,
+        *,
+        events_only: bool = False,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._events_only = events_only
+        self._now = now
+        self._topics = Topics(settings.node)
+        self._client_id = _client_id(settings, events_only=events_only)
+        self._latest: dict[str, bytes] = {}
+        self._due: dict[str, None] = {}
+        self._machines: dict[str, None] = {}
+        self._lock = threading.Lock()
+        self._waker = Waker()
+        self._closing = threading.Event()
+        self._flush_until_s = math.inf
+        self._give_up_at_s = math.inf
+        self._connected = threading.Event()
+        self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is connected now."""
+        return self._connected.is_set()
+
+    def start(self) -> None:
+        """Begin to connect, in the background."""
+        self._thread.start()
+
+    def publish_event(self, event: Event) -> None:  # noqa: ARG002 - the outbox has it already
+        """Look into the outbox now; the message itself was written with the event."""
+        self._waker.wake()
+
+    def publish_state(self, state: State) -> None:
+        """Publish now, or on the next connect unless a later state came before."""
+        self._retain(self._topics.state(state.machine), state_payload(state))
+
+    def publish_machine_availability(self, machine: str, *, online: bool) -> None:
+        """Publish now and on every connect; `close` says ``offline`` for every machine."""
+        with self._lock:
+            is_new = machine not in self._machines
+            self._machines[machine] = None
+        if is_new and self._settings.home_assistant:
+            introduction = discovery_payload(self._topics, machine, version=versions.own())
+            self._retain(self._topics.discovery(machine), introduction)
+        self._retain(self._topics.machine_availability(machine), ONLINE if online else OFFLINE)
+
+    def publish_health(self, health: Health) -> None:
+        """Publish now, or on the next connect unless later health came before."""
+        self._retain(self._topics.health, health_payload(health))
+
+    def close(self, timeout_s: float) -> None:
+        """Deliver what half of the time allows, say ``offline`` and disconnect.
+
+        What is left in the outbox stays there. Without a connection nothing is waited for: the
+        broker has published the last will.
+        """
+        if not self._closing.is_set():
+            self._flush_until_s = time.monotonic() + timeout_s / 2
+            self._give_up_at_s = time.monotonic() + timeout_s
+            self._closing.set()
+        self._waker.wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        elif self._thread.ident is None:
+            self._waker.close()
+
+    def _retain(self, topic: str, payload: bytes) -> None:
+        if self._events_only:
+            return
+        with self._lock:
+            self._latest[topic] = payload
+            self._due[topic] = None
+        self._waker.wake()
+
+    def _run(self) -> None:
+        try:
+            self._stay_connected()
+        finally:
+            self._waker.close()
+
+    def _stay_connected(self) -> None:
+        waits_s = _reconnect_waits_s(self._settings)
+        while not self._closing.is_set():
+            try:
+                self._connect_and_serve()
+            except (AsdMonitorError, sqlite3.Error) as error:
+                self._complain(error)
+            if self._connected.is_set():
+                waits_s = _reconnect_waits_s(self._settings)
+                self._connected.clear()
+            self._closing.wait(next(waits_s))
+
+    def _connect_and_serve(self) -> None:
+        will = None if self._events_only else Will(self._topics.availability, OFFLINE)
+        with MqttConnection(
+            self._settings, client_id=self._client_id, will=will, waker=self._waker
+        ) as connection:
+            if self._closing.is_set():
+                return
+            _log.info("Connected to the MQTT broker at %s.", self._settings.address)
+            self._connected.set()
+            self._serve(connection)
+
+    def _serve(self, connection: MqttConnection) -> None:
+        self._give_birth(connection)
+        births, in_flight = BirthWatch(), None
+        while True:
+            # Asked first: what was said before `close` must be published before the goodbye.
+            is_closing = self._closing.is_set()
+            self._answer(births, connection.take_heard())
+            self._publish_due(connection)
+            in_flight = self._deliver(connection, in_flight)
+            if is_closing and self._is_flushed(in_flight):
+                break
+            connection.step(math.inf)
+        self._say_goodbye(connection)
+
+    def _give_birth(self, connection: MqttConnection) -> None:
+        if self._events_only:
+            return
+        connection.publish(self._topics.availability, ONLINE, retain=True)
+        if self._settings.home_assistant:
+            connection.subscribe(STATUS_TOPIC)
+        with self._lock:
+            self._due = dict.fromkeys(self._latest)
+
+    def _answer(self, births: BirthWatch, heard: list[bytes]) -> None:
+        now_s = time.monotonic()
+        births.hear(heard, now_s=now_s)
+        if births.is_due(now_s=now_s):
+            with self._lock:
+                known = {self._topics.discovery(each) for each in self._machines}
+                self._due |= dict.fromkeys(known & self._latest.keys())
+
+    def _publish_due(self, connection: MqttConnection) -> None:
+        with self._lock:
+            messages = [(topic, self._latest[topic]) for topic in self._due]
+            self._due.clear()
+        for topic, payload in messages:
+            connection.publish(topic, payload, retain=True)
+
+    def _deliver(self, connection: MqttConnection, in_flight: _InFlight | None) -> _InFlight | None:
+        if in_flight is not None:
+            if not in_flight.receipt.is_published():
+                return in_flight
+            self._outbox.delivered(in_flight.outbox_id)
+        for pending in self._outbox.pending(limit=1):
+            payload = stamp_published(pending.message.payload, self._now())
+            receipt = connection.publish(pending.message.topic, payload, retain=False)
+            return _InFlight(pending.outbox_id, receipt)
+        return None
+
+    def _is_flushed(self, in_flight: _InFlight | None) -> bool:
+        return in_flight is None or time.monotonic() >= self._flush_until_s
+
+    def _say_goodbye(self, connection: MqttConnection) -> None:
+        if self._events_only:
+            return
+        with self._lock:
+            topics = [self._topics.machine_availability(machine) for machine in self._machines]
+        receipts = [
+            connection.publish(topic, OFFLINE, retain=True)
+            for topic in [*topics, self._topics.availability]
+        ]
+        while not all(receipt.is_published() for receipt in receipts):
+            remaining_s = self._give_up_at_s - time.monotonic()
+            if remaining_s <= 0:
+                raise BrokerError(
+                    f"The broker at {self._settings.address} did not acknowledge our goodbye; "
+                    "it will publish the last will instead."
+                )
+            connection.step(remaining_s)
+
+    def _complain(self, error: Exception) -> None:
+        if self._complaints.is_due(str(error)):
+            _log.warning("MQTT: %s", error)
+
+
+def _client_id(settings: MqttSettings, *, events_only: bool) -> str:
+    name = settings.client_id or f"asd-monitor-{settings.node}"
+    return f"{name}-{ULID()}" if events_only else name
+
+
+def _reconnect_waits_s(settings: MqttSettings) -> Iterator[float]:
+    """Doubling waits, each shortened by chance, so that many clients do not return at once."""
+    for attempt in itertools.count():
+        wait_s = min(settings.reconnect_min_s * 2 ** min(attempt, 32), settings.reconnect_max_s)
+        yield wait_s * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret

@@ -1,0 +1,286 @@
+"""What the monitor remembers: events, the outbox, and clip scores that thin out with age."""
+
+import math
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+
+from asd_monitor.calibrate.verdict import Severity, Verdict
+from asd_monitor.models.scores import ClipScore
+from asd_monitor.monitor.database import Database
+from asd_monitor.monitor.events import Event
+from asd_monitor.monitor.marks import Marks
+from asd_monitor.monitor.messages import Topics, event_payload
+from asd_monitor.monitor.outbox import Outbox, OutgoingMessage
+from asd_monitor.monitor.status_board import StatusBoard
+from asd_monitor.monitor.timestamps import from_ms, to_ms
+
+FILE_NAME: Final = "asd-monitor.sqlite"
+_SCORES_KEPT_WHOLE: Final = timedelta(days=7)
+_MINUTE_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredClip:
+    """A clip score as it is remembered.
+
+    Attributes:
+        machine: the machine's id.
+        at: end of the clip, UTC, to the millisecond.
+        duration_s: length of the clip.
+        score: None where there was nothing to score.
+        p_value: None where there is no score.
+        level_dbfs: None for digital silence, whose level is no number.
+        severity: of the clip by itself.
+        reason: why it is unknown, where it is.
+    """
+
+    machine: str
+    at: datetime
+    duration_s: float
+    score: float | None
+    p_value: float | None
+    level_dbfs: float | None
+    severity: Severity
+    reason: str | None
+
+
+class Store:
+    """The store of one data folder. Every thread may use it: one connection behind a lock.
+
+    Args:
+        path: the file.
+        must_exist: for a command beside the daemon: begin no new file and set no damaged one
+            aside.
+
+    Attributes:
+        outbox: messages that wait for the broker.
+        marks: what people think of events.
+        status: what the daemon has last said of itself and its machines.
+
+    Raises:
+        ConfigurationError: the file cannot be opened or written, or is a newer program's.
+    """
+
+    def __init__(self, path: Path, *, must_exist: bool = False) -> None:
+        self._database = Database(path, must_exist=must_exist)
+        self.outbox = Outbox(self._database)
+        self._further_outboxes: list[Outbox] = []
+        self.marks = Marks(self._database)
+        self.status = StatusBoard(self._database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; may be called again."""
+        self._database.close()
+
+    def outbox_for(self, recipient: str) -> Outbox:
+        """An outbox of its own for who is not the broker; every event recorded from now on is in.
+
+        Args:
+            recipient: a lasting name: under it, a former process has left what it did not deliver.
+        """
+        outbox = Outbox(self._database, recipient=recipient)
+        self._further_outboxes.append(outbox)
+        return outbox
+
+    def record(self, event: Event, *, outgoing: bool) -> Event:
+        """Write a transition of an event, and its messages, in one durable transaction.
+
+        Args:
+            event: new, or the new form of one already here.
+            outgoing: put its message into the broker's outbox too; for that somebody must drain it.
+
+        Returns:
+            The event with the ``seq`` it was given: one higher than the machine's last, never
+            given twice, not even after events were deleted.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is held by another process;
+                nothing was written.
+        """
+        with self._database.transaction() as transaction:
+            numbered = replace(event, seq=_next_seq(transaction, event.machine))
+            _write_event(transaction, numbered)
+            topic = Topics(event.node).event(event.machine)
+            message = OutgoingMessage(topic, event_payload(numbered))
+            for outbox in [*([self.outbox] if outgoing else []), *self._further_outboxes]:
+                outbox.add(transaction, event.event_id, message)
+        return numbered
+
+    def events(
+        self, *, machine: str | None = None, since: datetime | None = None
+    ) -> tuple[Event, ...]:
+        """Events in order of detection, of one machine or all, detected at or after ``since``."""
+        rows = self._database.query(
+            "SELECT event FROM events WHERE (?1 IS NULL OR machine = ?1) AND detected_at_ms >= ?2"
+            " ORDER BY detected_at_ms, event_id",
+            machine,
+            to_ms(since) if since else 0,
+        )
+        return tuple(_decode(row[0]) for row in rows)
+
+    def find_events(self, beginning: str) -> tuple[Event, ...]:
+        """Events whose id begins with ``beginning``, in order of their ids.
+
+        Args:
+            beginning: of the id; upper and lower case are the same, as in every ULID.
+        """
+        rows = self._database.query(
+            "SELECT event FROM events WHERE substr(event_id, 1, length(?1)) = ?1 ORDER BY event_id",
+            beginning.upper(),
+        )
+        return tuple(_decode(row[0]) for row in rows)
+
+    def open_events(self) -> tuple[Event, ...]:
+        """Events that have not ended, in order of detection."""
+        rows = self._database.query(
+            "SELECT event FROM events WHERE ended_at_ms IS NULL ORDER BY detected_at_ms, event_id"
+        )
+        return tuple(_decode(row[0]) for row in rows)
+
+    def last_seq(self, machine: str) -> int | None:
+        """The number of the machine's newest transition, None before its first."""
+        rows = self._database.query("SELECT value FROM meta WHERE key = 'seq/' || ?", machine)
+        return rows[0][0] if rows else None
+
+    def add_clip_score(
+        self, machine: str, *, at: datetime, clip: ClipScore, verdict: Verdict
+    ) -> None:
+        """Remember a clip score.
+
+        A power cut may lose the newest of them: waiting for the disk every second would wear it.
+
+        Args:
+            machine: the machine's id.
+            at: end of the clip, UTC; a second score for the same millisecond replaces the first.
+            clip: the score; NaN is remembered as none.
+            verdict: of this clip by itself.
+        """
+        row = (
+            machine,
+            to_ms(at),
+            clip.duration_s,
+            verdict.score,
+            verdict.p_value,
+            clip.level_dbfs if math.isfinite(clip.level_dbfs) else None,
+            verdict.severity,
+            verdict.reason,
+        )
+        with self._database.transaction(durable=False) as transaction:
+            transaction.execute(
+                "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+            )
+
+    def clip_scores(self, machine: str, *, since: datetime) -> tuple[ScoredClip, ...]:
+        """Remembered scores of a machine in order of time, at or after ``since``."""
+        rows = self._database.query(
+            "SELECT * FROM scores WHERE machine = ? AND at_ms >= ? ORDER BY at_ms",
+            machine,
+            to_ms(since),
+        )
+        return tuple(_scored_clip(row) for row in rows)
+
+    def newest_clip(self, machine: str) -> ScoredClip | None:
+        """The latest remembered score of a machine."""
+        rows = self._database.query(
+            "SELECT * FROM scores WHERE machine = ? ORDER BY at_ms DESC LIMIT 1", machine
+        )
+        return _scored_clip(rows[0]) if rows else None
+
+    def forget_machine(self, machine: str) -> None:
+        """Remove a machine's events, their marks and messages, its scores and its status.
+
+        Its numbers are remembered, so that none is ever given twice.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is held by another process.
+        """
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "DELETE FROM outbox WHERE event_id IN"
+                " (SELECT event_id FROM events WHERE machine = ?)",
+                (machine,),
+            )
+            transaction.execute("DELETE FROM events WHERE machine = ?", (machine,))
+            transaction.execute("DELETE FROM scores WHERE machine = ?", (machine,))
+            self.status.forget(transaction, machine)
+
+    def thin_scores(self, now: datetime) -> int:
+        """Keep of every minute older than seven days only the highest score.
+
+        Cheap when called often: what was thinned once is not looked at again.
+
+        Returns:
+            How many scores were removed.
+        """
+        until_ms = to_ms(now - _SCORES_KEPT_WHOLE) // _MINUTE_MS * _MINUTE_MS
+        with self._database.transaction(durable=False) as transaction:
+            removed = transaction.execute(
+                """DELETE FROM scores WHERE (machine, at_ms) IN (
+                    SELECT machine, at_ms FROM (
+                        SELECT machine, at_ms, row_number() OVER (
+                            PARTITION BY machine, at_ms / ?1 ORDER BY score DESC, at_ms
+                        ) AS place
+                        FROM scores
+                        WHERE at_ms < ?2 AND at_ms >= coalesce(
+                            (SELECT value FROM meta WHERE key = 'scores_thinned_until_ms'), 0
+                        )
+                    ) WHERE place > 1
+                )""",
+                (_MINUTE_MS, until_ms),
+            )
+            transaction.execute(
+                "INSERT INTO meta VALUES ('scores_thinned_until_ms', ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)",
+                (until_ms,),
+            )
+        return removed.rowcount
+
+
+def _next_seq(transaction: sqlite3.Connection, machine: str) -> int:
+    (seq,) = transaction.execute(
+        """INSERT INTO meta VALUES (
+            'seq/' || ?,
+            1 + coalesce((SELECT value FROM meta WHERE key = 'seq_floor'), 0)
+        ) ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value""",
+        (machine,),
+    ).fetchall()[0]
+    return int(seq)
+
+
+def _write_event(transaction: sqlite3.Connection, event: Event) -> None:
+    transaction.execute(
+        """INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO UPDATE SET
+            seq = excluded.seq, ended_at_ms = excluded.ended_at_ms, event = excluded.event""",
+        (
+            event.event_id,
+            event.machine,
+            event.seq,
+            to_ms(event.detected_at),
+            to_ms(event.ended_at) if event.ended_at else None,
+            msgspec.json.encode(event).decode(),
+        ),
+    )
+
+
+def _scored_clip(row: tuple[Any, ...]) -> ScoredClip:
+    """A row of the table ``scores``."""
+    machine, at_ms, duration_s, score, p_value, level_dbfs, severity, reason = row
+    at = from_ms(at_ms)
+    return ScoredClip(
+        machine, at, duration_s, score, p_value, level_dbfs, Severity(severity), reason
+    )
+
+
+def _decode(text: str) -> Event:
+    return msgspec.json.decode(text, type=Event)

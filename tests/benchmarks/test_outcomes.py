@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from asd_monitor.models.fusion import voices_of
+from benchmarks.candidates import ALL_VOICES, CANDIDATES, CHOSEN, VOICES, candidates_on, fused
+from benchmarks.outcomes import Outcome, difference, wins
+from tests.support.bundles import tiny_ensemble
+
+RANDOM = np.random.default_rng(0)
+
+
+def outcome(*levels: float, n_clips: int = 40) -> Outcome:
+    """Of candidates whose faulty clips score so much above normal ones."""
+    generator = np.random.default_rng(1)
+    normal = generator.normal(size=(len(levels), n_clips, 1))
+    faulty = generator.normal(size=(len(levels), 1, n_clips)) + np.array(levels)[:, None, None]
+    return Outcome(condition="pump:clean", machine="pump", wins=wins(faulty, normal)[:, None])
+
+
+def test_the_mean_of_the_wins_is_the_area_under_the_roc_curve_ties_included() -> None:
+    normal = RANDOM.integers(0, 6, size=(2, 30, 3)).astype(float)
+    faulty = RANDOM.integers(2, 8, size=(2, 4, 30)).astype(float)
+    for candidate, area in enumerate(wins(faulty, normal).mean(axis=(1, 2))):
+        scores = [*faulty[candidate].ravel(), *normal[candidate].ravel()]
+        labels = [1] * faulty[candidate].size + [0] * normal[candidate].size
+        assert area == pytest.approx(roc_auc_score(labels, scores))
+
+
+def test_wins_stand_at_the_faulty_clip_first() -> None:
+    faulty, normal = np.array([[[5.0, 1.0]]]), np.array([[[2.0], [3.0]]])
+    np.testing.assert_array_equal(wins(faulty, normal), [[[1, 1], [0, 0]]])
+
+
+def test_a_candidate_does_not_differ_from_itself() -> None:
+    assert difference([outcome(1.0, 1.0)], 0, 0) == (0, 0, 0)
+
+
+def test_the_interval_knows_a_better_candidate_from_an_equal_one() -> None:
+    outcomes = [outcome(2.0, 0.0, 0.0)]
+    mean, low, high = difference(outcomes, 0, 1)
+    assert 0 < low < mean < high
+    mean, low, high = difference(outcomes, 2, 1)
+    assert low < 0 < high
+
+
+def test_one_machine_in_two_conditions_is_no_more_evidence_than_in_one() -> None:
+    once, twice = ([outcome(1.0, 0.0)] * n for n in (1, 2))
+    assert difference(once, 0, 1) == pytest.approx(difference(twice, 0, 1))
+
+
+def test_the_chosen_candidate_is_what_the_product_does() -> None:
+    chosen = tuple(VOICES[name] for name in CHOSEN)
+    assert voices_of(tiny_ensemble()).voices == chosen
+    assert CHOSEN in CANDIDATES
+
+
+def test_candidates_are_the_means_of_their_standardised_voices() -> None:
+    reference = RANDOM.normal(3.0, 2.0, size=(50, len(ALL_VOICES.voices)))
+    scores = fused(candidates_on(reference), reference)
+    standardised = (reference - reference.mean(axis=0)) / reference.std(axis=0)
+    for names, row in zip(CANDIDATES, scores, strict=True):
+        columns = [list(VOICES).index(name) for name in names]
+        alone = reference[:, columns[0]]
+        expected = alone if len(names) == 1 else standardised[:, columns].mean(axis=1)
+        np.testing.assert_allclose(row, expected)

@@ -1,0 +1,173 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from asd_monitor.calibrate.budget import parse_budget
+from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
+from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
+from asd_monitor.calibrate.collect import Failure, LeftOut, NormalSound, collect
+from asd_monitor.calibrate.report import report
+from asd_monitor.models.errors import CalibrationError, InsufficientSoundError
+from asd_monitor.models.fusion import Fusion, Voice
+from tests.support.bundles import tiny_bundle
+from tests.support.clip_scores import RATE_HZ, autoregressive, session
+from tests.support.sounds import noise
+
+CREATED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+
+
+def _files_of_one_clip(scores: NDArray[np.float64]) -> NormalSound:
+    return NormalSound(
+        sessions=tuple(session([score]) for score in scores),
+        seconds=10.0 * len(scores),
+        left_out=(),
+        flagged={},
+        failures=(),
+        sample_rate_hz=RATE_HZ,
+        clip_s=10.0,
+        hop_s=1.0,
+        fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
+    )
+
+
+def _calibrate(normal: NormalSound, settings: CalibrationSettings | None = None) -> Calibration:
+    return calibrate(
+        normal,
+        replace(tiny_bundle(0), fingerprint="ab" * 32),
+        settings or CalibrationSettings(),
+        machine="pump",
+        created_at=CREATED_AT,
+    )
+
+
+NORMAL = _files_of_one_clip(autoregressive(75, lag_one=0.0))
+
+
+def test_a_weekly_budget_from_minutes_of_sound_is_extrapolated() -> None:
+    calibration = _calibrate(NORMAL)
+    assert calibration.extrapolated
+    assert calibration.rule == "extreme"
+    assert calibration.thresholds.warning <= calibration.thresholds.critical
+    assert calibration.evidence.blocks == calibration.evidence.clips == 75
+    assert calibration.evidence.alarms == 0
+    assert calibration.evidence.certified_per_week == pytest.approx(
+        2.9957 / 750 * 604_800, rel=1e-3
+    )
+    assert calibration.created_at == "2026-01-02T03:04:05.678Z"
+
+
+def test_an_hourly_budget_from_hours_of_sound_is_not() -> None:
+    normal = _files_of_one_clip(autoregressive(1000, lag_one=0.0))
+    settings = CalibrationSettings(budget=parse_budget("1/h"), warning_budget=parse_budget("2/h"))
+    calibration = _calibrate(normal, settings)
+    assert (calibration.rule, calibration.extrapolated) == ("conformal", False)
+    assert calibration.evidence.alarms == sum(
+        score > calibration.thresholds.critical for score in calibration.scores
+    )
+
+
+def test_what_is_calibrated_can_be_kept(tmp_path: Path) -> None:
+    calibration = _calibrate(NORMAL)
+    save_calibration(calibration, tmp_path / "calibration.json")
+    assert load_calibration(tmp_path / "calibration.json") == calibration
+
+
+def test_scores_that_do_not_vary_are_refused() -> None:
+    with pytest.raises(CalibrationError, match="everything or nothing would alarm"):
+        _calibrate(_files_of_one_clip(np.full(75, 1.5)))
+
+
+def test_too_little_sound_is_refused() -> None:
+    with pytest.raises(InsufficientSoundError, match="at least 30 blocks"):
+        _calibrate(_files_of_one_clip(np.arange(29.0)))
+
+
+def test_the_report_of_an_extrapolation_has_true_arithmetic() -> None:
+    text = report(_calibrate(NORMAL))
+    assert "12.5 min of normal sound (75 blocks, 75 clips)" in text
+    assert "no alarms in this sound" in text
+    assert "no more than one false alarm in about 4.2 min" in text
+    assert "1/week would take 3.0 weeks without one" in text
+    assert "the budget needs 60,479 blocks and there are only 75" in text
+    assert "fitted to the 15 highest blocks" in text
+    assert "recordings are single clips" in text
+    assert "Nothing has been verified" in text
+
+
+def test_the_report_of_an_observed_threshold_claims_no_tail() -> None:
+    settings = CalibrationSettings(budget=parse_budget("6/h"), warning_budget=parse_budget("6/h"))
+    text = report(_calibrate(NORMAL, settings))
+    assert "not an extrapolation" in text
+    assert "Pareto" not in text
+
+
+def test_the_report_says_what_was_not_used() -> None:
+    normal = replace(
+        NORMAL,
+        left_out=(
+            LeftOut(path=Path("a.wav"), seconds=60.0, reason="the weights were fitted on it"),
+            LeftOut(path=Path("b.wav"), seconds=90.0, reason="the weights were fitted on it"),
+        ),
+        flagged={"overload": 1},
+        failures=(Failure(path=Path("folder/bad.wav"), message="it is damaged"),),
+    )
+    text = report(_calibrate(normal))
+    assert "Left out: 2.5 min, because the weights were fitted on it." in text
+    assert "1 clip with a fault of the input (overload)" in text
+    assert "Could not be read: bad.wav." in text
+
+
+def test_from_recordings_to_a_calibration(tmp_path: Path) -> None:
+    for i in range(30):
+        path = tmp_path / f"{i}.wav"
+        soundfile.write(path, noise(2 * RATE_HZ, seed=i), RATE_HZ, subtype="PCM_16")
+    normal = collect([tmp_path], tiny_bundle(0), channel=None, clip_s=2.0)
+    calibration = _calibrate(normal)
+    assert calibration.shortest_clip_s == 2.0
+    assert calibration.evidence.blocks == 30
+    assert calibration.normal.mean == pytest.approx(np.mean([c.score for c in normal.clips]))
+
+
+def test_a_day_of_unbroken_sound_brings_a_change_detector_that_takes_its_share(
+    tmp_path: Path,
+) -> None:
+    day = replace(
+        NORMAL,
+        sessions=(session(autoregressive(8640, lag_one=0.3), hop_s=10.0),),
+        seconds=86_400.0,
+        hop_s=10.0,
+    )
+    settings = CalibrationSettings(budget=parse_budget("2/h"), warning_budget=parse_budget("4/h"))
+    calibration = _calibrate(day, settings)
+    assert calibration.change is not None
+    assert calibration.change.share == 0.5
+    # Half of two an hour in blocks of 50 s.
+    assert calibration.rule_detail["exceedance"] == pytest.approx(50 / 3600, rel=1e-6)
+    assert "24.0 h of unbroken sound" in report(calibration)
+    assert "may spend 50% of the budget" in report(calibration)
+    save_calibration(calibration, tmp_path / "calibration.json")
+    assert load_calibration(tmp_path / "calibration.json") == calibration
+
+
+def test_without_enough_sound_the_report_says_that_shifts_are_not_looked_for() -> None:
+    calibration = _calibrate(NORMAL)
+    assert calibration.change is None
+    assert "Lasting small shifts are not looked for yet" in report(calibration)
+
+
+def test_a_threshold_below_what_the_sound_shows_is_raised_and_the_report_says_so() -> None:
+    heavy = np.random.default_rng(4).standard_t(2, size=300)
+    settings = CalibrationSettings(
+        budget=parse_budget("1/week"), warning_budget=parse_budget("1/h"), rule="gaussian"
+    )
+    calibration = _calibrate(_files_of_one_clip(heavy), settings)
+    assert calibration.evidence.alarms == 0
+    assert calibration.thresholds.critical > calibration.rule_detail["raised_from"]
+    text = report(calibration)
+    assert "the threshold was raised" in text
+    assert "do not rely on this threshold" in text

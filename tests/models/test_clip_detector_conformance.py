@@ -1,0 +1,104 @@
+"""One check per sentence of the clip detector's contract, run over every file of the folder."""
+
+import functools
+from typing import cast
+
+import msgspec
+import numpy as np
+import pytest
+
+from asd_monitor.models.detector import TrainableClipDetector, detector_class, detector_kinds
+from asd_monitor.models.errors import BundleError
+from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.training.settings import TrainingSettings
+from tests.support.fitting import SMALL, ignore, steady_frames, training_sound
+
+KINDS = tuple(kind for kind in detector_kinds() if hasattr(detector_class(kind), "score_clip"))
+SOUND = training_sound(steady_frames(9000), steady_frames(1500, seed=1))
+
+
+@functools.cache
+def fitted(kind: str, *, gain_range_db: float = 0.0) -> TrainableClipDetector:
+    settings = TrainingSettings(detector=kind, gain_range_db=gain_range_db)
+    return cast("type[TrainableClipDetector]", detector_class(kind)).fit(SOUND, settings, ignore)[0]
+
+
+def rebuilt(detector: TrainableClipDetector) -> TrainableClipDetector:
+    return type(detector).from_tensors(detector.tensors(), detector.hyperparameters(), SMALL)
+
+
+def test_there_is_a_clip_detector() -> None:
+    assert KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_are_finite_for_finite_input(kind: str) -> None:
+    for frames in (steady_frames(5), steady_frames(600), 100 * steady_frames(20)):
+        assert np.isfinite(fitted(kind).score_clip(frames))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_higher_score_is_worse(kind: str) -> None:
+    normal = steady_frames(600, seed=3)
+    odd = normal.copy()
+    odd[:, SMALL.n_mels // 2] += 4
+    usual = [fitted(kind).score_clip(steady_frames(600, seed=seed)) for seed in range(3, 9)]
+    assert fitted(kind).score_clip(odd) > fitted(kind).score_clip(normal)
+    assert fitted(kind).score_clip(odd) > max(usual)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scoring_leaves_frames_alone(kind: str) -> None:
+    frames = steady_frames(50)
+    before = frames.copy()
+    fitted(kind).score_clip(frames)
+    np.testing.assert_array_equal(frames, before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_detector_fitted_with_gains_minds_them_less(kind: str) -> None:
+    louder = (steady_frames(600, seed=3) + 3 / SOUND.std_db).astype(np.float32)
+    deaf, hearing = fitted(kind, gain_range_db=6.0), fitted(kind)
+    normal = steady_frames(600, seed=3)
+    assert deaf.score_clip(louder) - deaf.score_clip(normal) < 0.5 * (
+        hearing.score_clip(louder) - hearing.score_clip(normal)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rebuilt_detector_is_the_same_to_the_bit(kind: str) -> None:
+    frames = steady_frames(100)
+    assert rebuilt(fitted(kind)).score_clip(frames) == fitted(kind).score_clip(frames)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hyperparameters_are_json_values(kind: str) -> None:
+    stored = fitted(kind).hyperparameters()
+    assert msgspec.json.decode(msgspec.json.encode(stored)) == stored
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", ["missing", "unknown", "shape", "type", "not finite"])
+def test_unfit_tensors_are_refused(kind: str, fault: str) -> None:
+    detector = fitted(kind)
+    tensors = dict(detector.tensors())
+    name = next(iter(tensors))
+    if fault == "missing":
+        del tensors[name]
+    elif fault == "unknown":
+        tensors["surplus"] = np.zeros(1, np.float32)
+    elif fault == "shape":
+        tensors[name] = tensors[name][:-1]
+    elif fault == "type":
+        tensors[name] = tensors[name].astype(np.float64)
+    else:
+        tensors[name] = np.full_like(tensors[name], np.nan)
+    with pytest.raises(BundleError, match=r"tensor"):
+        type(detector).from_tensors(tensors, detector.hyperparameters(), SMALL)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tensors_of_other_features_are_refused(kind: str) -> None:
+    detector = fitted(kind)
+    with pytest.raises(BundleError):
+        type(detector).from_tensors(detector.tensors(), detector.hyperparameters(), FeatureConfig())

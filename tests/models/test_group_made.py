@@ -1,0 +1,101 @@
+"""Group MADE as numpy scores it; gradients are in `training/test_network`."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from asd_monitor.models.detectors import group_made
+from asd_monitor.models.detectors.group_made import Architecture, GroupMade
+from asd_monitor.models.errors import BundleError, ConfigurationError
+from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.masks import ordering_names
+from tests.support.bundles import random_group_made
+from tests.support.fitting import SMALL
+
+
+def architecture(name: str, *, components: int = 3) -> Architecture:
+    return Architecture(ordering=name, components=components, hidden=(12, 6, 12))
+
+
+def random_windows(n_windows: int, *, features: FeatureConfig = SMALL) -> NDArray[np.float32]:
+    shape = (n_windows, features.n_frames, features.n_mels)
+    return np.random.default_rng(9).standard_normal(shape, dtype=np.float32)
+
+
+@pytest.mark.parametrize("name", ordering_names())
+def test_forbidden_weights_are_zero_and_others_are_not(name: str) -> None:
+    detector = random_group_made(architecture(name), features=SMALL)
+    masks = architecture(name).masks(n_frames=SMALL.n_frames, n_mels=SMALL.n_mels)
+    for i, mask in enumerate(masks):
+        np.testing.assert_array_equal(detector.tensors()[f"weight.{i}"] != 0, mask)
+
+
+@pytest.mark.parametrize("name", ordering_names())
+def test_masks_hold_whatever_a_bundle_says(name: str) -> None:
+    detector = random_group_made(architecture(name), features=SMALL)
+    tampered = {tensor: np.ones_like(values) for tensor, values in detector.tensors().items()}
+    rebuilt = GroupMade.from_tensors(tampered, detector.hyperparameters(), SMALL)
+    masks = architecture(name).masks(n_frames=SMALL.n_frames, n_mels=SMALL.n_mels)
+    for i, mask in enumerate(masks):
+        np.testing.assert_array_equal(rebuilt.tensors()[f"weight.{i}"], mask)
+
+
+def test_idnn_scores_the_middle_frame_only() -> None:
+    detector = random_group_made(architecture("idnn"), features=SMALL)
+    windows = random_windows(4)
+    nll = detector.score_windows(windows)[1]
+    moved = windows.copy()
+    moved[:, 2, 3] += 1
+    changed = detector.score_windows(moved)[1] != nll
+    assert changed[:, 3].all()
+    assert not np.delete(changed, 3, axis=1).any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(ordering_names()), st.integers(1, 40), st.integers(1, 9))
+def test_batches_change_nothing(name: str, n_windows: int, batch: int) -> None:
+    detector = random_group_made(architecture(name), features=SMALL)
+    windows = random_windows(n_windows)
+    whole = detector.score_windows(windows)[1]
+    detector._batch = batch
+    np.testing.assert_allclose(detector.score_windows(windows)[1], whole, atol=1e-5)
+
+
+def test_memory_is_bounded_by_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_made, "BATCH_PARAMETERS", 1000)
+    detector = random_group_made(architecture("lr"), features=SMALL)
+    assert detector._batch * len(detector.tensors()["bias.3"]) <= 1000
+
+
+def test_the_default_network_has_the_papers_size() -> None:
+    full = Architecture(
+        ordering="idnn", components=10, hidden=(128, 128, 128, 128, 32, 128, 128, 128, 128)
+    )
+    masks = full.masks(n_frames=5, n_mels=128)
+    assert sum(mask.size for mask in masks) == 512 * 128 + 6 * 128**2 + 2 * 128 * 32 + 128 * 3840
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "named"),
+    [
+        ({"ordering": "sideways", "components": 3, "hidden": [12]}, "sideways"),
+        ({"ordering": "lr", "components": 3, "hidden": [2]}, "too narrow"),
+        ({"ordering": "lr", "components": 0, "hidden": [12]}, "component"),
+        ({"ordering": "lr", "components": 3, "hidden": [-1]}, "hidden"),
+        ({"ordering": "lr", "components": 3, "hidden": []}, "hidden layer"),
+        ({"ordering": "lr", "components": "3", "hidden": [12]}, "int"),
+        ({"ordering": "lr", "components": 3, "hidden": [12], "depth": 1}, "depth"),
+    ],
+)
+def test_impossible_hyperparameters_are_refused(
+    hyperparameters: dict[str, object], named: str
+) -> None:
+    with pytest.raises(BundleError, match=named):
+        GroupMade.from_tensors({}, hyperparameters, SMALL)
+
+
+def test_impossible_architectures_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="1 component or more"):
+        Architecture(ordering="idnn", components=0, hidden=(12,))

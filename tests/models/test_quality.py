@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asd_monitor.models.quality import (
+    LEVEL_FLOOR_DBFS,
+    QualityMeter,
+    SlotQuality,
+    flags,
+    merge,
+)
+from asd_monitor.models.scores import Quality
+from tests.support.sounds import Sound, clicks, hum, noise
+
+RATE_HZ = 16_000
+SECONDS = 10 * RATE_HZ
+
+
+def meter(sound: Sound, cuts: list[int] | None = None) -> list[SlotQuality]:
+    quality = QualityMeter(RATE_HZ)
+    parts = np.split(sound, sorted(cuts or []))
+    return [slot for part in parts for slot in quality.push(part)] + quality.finish()
+
+
+def faults(sound: Sound) -> frozenset[Quality]:
+    return flags(merge(meter(sound)))
+
+
+def as_16_bit(sound: Sound) -> Sound:
+    return (np.clip(np.rint(sound * 32768), -32768, 32767) / 32768).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        as_16_bit(noise(SECONDS, rms=0.0005)),
+        as_16_bit(noise(SECONDS, rms=0.2)),
+        as_16_bit(hum(SECONDS)),
+        as_16_bit(noise(SECONDS, rms=0.001) + clicks(SECONDS, every=4_000, amplitude=1.0)),
+        as_16_bit(noise(SECONDS, rms=0.02) + np.float32(0.005)),
+    ],
+    ids=["quiet", "loud", "hum", "clicks up to full scale", "usual offset"],
+)
+def test_sound_of_a_working_microphone_has_no_fault(sound: Sound) -> None:
+    assert faults(sound) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("sound", "fault"),
+    [
+        (np.zeros(SECONDS, dtype=np.float32), Quality.SILENCE),
+        (as_16_bit(noise(SECONDS, rms=0.2 / 32768)), Quality.SILENCE),
+        (np.full(SECONDS, 0.25, dtype=np.float32), Quality.STUCK),
+        (np.full(SECONDS, -1 / 32768, dtype=np.float32), Quality.SILENCE),
+        (noise(SECONDS, rms=0.02) + np.float32(0.3), Quality.DC_OFFSET),
+        (np.clip(noise(SECONDS, rms=0.8), -1, 1), Quality.OVERLOAD),
+    ],
+    ids=["zeros", "under one step", "stuck", "one step beside zero", "offset", "clipped"],
+)
+def test_a_fault_is_named_alone(sound: Sound, fault: Quality) -> None:
+    assert faults(sound) == {fault}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_one_sample_that_is_no_number_is_enough(value: float) -> None:
+    sound = noise(SECONDS)
+    sound[77_777] = value
+    assert faults(sound) == {Quality.NOT_FINITE}
+
+
+def test_without_any_number_there_is_no_level() -> None:
+    slots = meter(np.full(SECONDS, np.nan, dtype=np.float32))
+    assert flags(merge(slots)) == {Quality.NOT_FINITE}
+    assert merge(slots).level_dbfs == LEVEL_FLOOR_DBFS
+
+
+@pytest.mark.parametrize(("held_s", "value"), [(0.2, 0.02), (1.0, 0.0)])
+def test_a_fault_within_good_sound_is_found_wherever_it_begins(held_s: float, value: float) -> None:
+    n_held = round(held_s * RATE_HZ)
+    for start in range(0, 2 * RATE_HZ, 1_777):
+        sound = noise(SECONDS)
+        sound[start : start + n_held] = value
+        assert faults(sound) == {Quality.STUCK if value else Quality.SILENCE}
+
+
+def test_a_single_knock_that_clips_is_no_overload() -> None:
+    sound = noise(SECONDS)
+    sound[5_000:5_050] = 1.0
+    assert faults(sound) == frozenset()
+
+
+def test_the_level_is_that_of_the_sound_without_its_offset() -> None:
+    sine = np.sin(2 * np.pi * 100 * np.arange(SECONDS) / RATE_HZ).astype(np.float32)
+    half = merge(meter(sine * np.float32(0.5))).level_dbfs
+    offset = merge(meter(sine * np.float32(0.5) + np.float32(0.25))).level_dbfs
+    assert half == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=1e-3)
+    assert offset == pytest.approx(half, abs=1e-3)
+
+
+def test_silence_has_a_level_that_is_a_number() -> None:
+    assert merge(meter(np.zeros(100, dtype=np.float32))).level_dbfs == LEVEL_FLOOR_DBFS
+
+
+@settings(max_examples=25, deadline=None)
+@given(cuts=st.lists(st.integers(0, 40_000), max_size=8))
+def test_blocks_change_nothing(cuts: list[int]) -> None:
+    sound = as_16_bit(noise(40_000, rms=0.5))
+    assert meter(sound, cuts) == meter(sound)
+
+
+def test_slots_are_whole_seconds_and_a_rest() -> None:
+    assert [slot.n_samples for slot in meter(noise(40_000))] == [16_000, 16_000, 8_000]

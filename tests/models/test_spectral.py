@@ -1,0 +1,32 @@
+import numpy as np
+
+from asd_monitor.models.detectors.spectral import describe
+from asd_monitor.models.training.spectral import clips
+from tests.support.fitting import SMALL, steady_frames
+
+
+def test_the_floor_ignores_what_passes_and_the_flutter_what_lasts() -> None:
+    frames = steady_frames(500)
+    passing, lasting = frames.copy(), frames.copy()
+    passing[100:130, 0] += 10
+    lasting[:, 0] += 10
+    n_mels = SMALL.n_mels
+    floor, flutter = describe(frames)[0], describe(frames)[n_mels]
+    assert abs(describe(passing)[0] - floor) < 0.2
+    assert abs(describe(lasting)[0] - floor - 10) < 1e-5
+    assert abs(describe(lasting)[n_mels] - flutter) < 1e-5
+
+
+def test_only_the_band_that_changes_is_described_otherwise() -> None:
+    frames = steady_frames(500)
+    changed = frames.copy()
+    changed[:, 3] *= 2
+    differs = np.flatnonzero(describe(frames) != describe(changed))
+    assert differs.tolist() == [3, 3 + SMALL.n_mels]
+
+
+def test_runs_are_cut_into_clips_and_short_ones_are_one() -> None:
+    per_clip = int(10 * SMALL.sample_rate_hz) // SMALL.hop_length
+    per_second = SMALL.sample_rate_hz // SMALL.hop_length
+    runs = (steady_frames(2 * per_clip), steady_frames(per_second + 1), steady_frames(3))
+    assert [len(clip) for clip in clips(runs, SMALL)] == [per_clip] * 3 + [per_second + 1]

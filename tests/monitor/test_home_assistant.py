@@ -1,0 +1,160 @@
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.home_assistant import discovery_payload
+from asd_monitor.monitor.messages import State, Topics, state_payload
+from tests.support.alarms import NOON, state
+from tests.support.home_assistant import (
+    AVAILABILITY,
+    DEVICE,
+    ENTITY,
+    OF_PLATFORM,
+    ORIGIN,
+    TOP,
+    entity_states,
+)
+
+FROZEN = Path(__file__).with_name("home_assistant_discovery.json")
+PAGE = Path(__file__).parents[2] / "docs" / "home-assistant.md"
+TOPICS = Topics("hall")
+
+
+@pytest.fixture
+def discovery() -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(discovery_payload(TOPICS, "pump", version="0.1.0"))
+    return fields
+
+
+def kept(told: State, *, node: str = "online", machine: str = "online") -> dict[str, str]:
+    """What a broker keeps of the machine."""
+    return {
+        TOPICS.availability: node,
+        TOPICS.machine_availability("pump"): machine,
+        TOPICS.state("pump"): state_payload(told).decode(),
+    }
+
+
+UNKNOWN = state(severity=Severity.UNKNOWN)
+SILENCE = replace(UNKNOWN, reason="silence", level_dbfs=-math.inf)
+LOST = replace(
+    UNKNOWN, reason="no_audio", score=None, threshold=None, p_value=None, level_dbfs=None
+)
+ANOMALY = replace(
+    state(severity=Severity.CRITICAL), anomaly=True, score=2.5, p_value=0.002, last_anomaly_at=NOON
+)
+SCENES: dict[str, dict[str, str]] = {
+    "normal": kept(state()),
+    "anomaly": kept(ANOMALY),
+    "silence": kept(SILENCE),
+    "microphone lost": kept(LOST, machine="offline"),
+    "node crashed": kept(state(), node="offline"),
+    "broker gone": {},
+}
+
+
+def test_the_discovery_payload_is_frozen(discovery: Mapping[str, Any]) -> None:
+    assert discovery == json.loads(FROZEN.read_text(encoding="utf-8"))
+
+
+def test_every_field_is_one_that_home_assistant_takes(discovery: Mapping[str, Any]) -> None:
+    assert discovery.keys() <= TOP
+    assert discovery["device"].keys() <= DEVICE
+    assert discovery["origin"].keys() <= ORIGIN
+    for component in discovery["components"].values():
+        assert component.keys() <= ENTITY | OF_PLATFORM[component["platform"]]
+        assert ("options" in component) == (component.get("device_class") == "enum")
+    for entry in availabilities(discovery):
+        assert entry.keys() <= AVAILABILITY
+
+
+def availabilities(discovery: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    yield from discovery["availability"]
+    for component in discovery["components"].values():
+        yield from component.get("availability", [])
+
+
+def test_what_is_not_inherited_from_the_device_is_said_of_every_entity(
+    discovery: Mapping[str, Any],
+) -> None:
+    components = discovery["components"].values()
+    assert {component["qos"] for component in components} == {1}
+    assert len({component["unique_id"] for component in components}) == len(components)
+    for component in components:
+        domain, name = component["default_entity_id"].split(".")
+        assert domain == component["platform"]
+        assert re.fullmatch(r"[a-z0-9_]+", name)
+
+
+def test_values_are_fields_of_the_state_and_nothing_is_computed(
+    discovery: Mapping[str, Any],
+) -> None:
+    known = set(State.__dataclass_fields__)
+    templates = [c["value_template"] for c in discovery["components"].values() if has_value(c)]
+    assert len(templates) >= 8
+    for template in templates:
+        found = re.fullmatch(r"\{\{ value_json\.(\w+) \}\}", template)
+        assert found, template
+        assert found[1] in known
+
+
+def has_value(component: Mapping[str, Any]) -> bool:
+    return "value_template" in component
+
+
+@pytest.mark.parametrize("scene", ["silence", "microphone lost", "node crashed", "broker gone"])
+def test_what_cannot_be_judged_is_never_shown_as_well(
+    discovery: Mapping[str, Any], scene: str
+) -> None:
+    shown = entity_states(discovery, SCENES[scene])
+    assert shown["anomaly"] == "unavailable"
+    assert shown["severity"] in {"unknown", "unavailable"}
+
+
+def test_a_lost_microphone_is_named_while_the_node_lives(discovery: Mapping[str, Any]) -> None:
+    shown = entity_states(discovery, SCENES["microphone lost"])
+    assert (shown["microphone"], shown["reason"]) == ("off", "no_audio")
+    assert shown["score"] == "unavailable"
+
+
+def test_the_page_shows_the_states_that_there_are(discovery: Mapping[str, Any]) -> None:
+    header, *rows = table(PAGE.read_text(encoding="utf-8"))
+    assert header[1:] == list(SCENES)
+    shown = [entity_states(discovery, scene) for scene in SCENES.values()]
+    expected = {key: [in_words(states[key]) for states in shown] for key in discovery["components"]}
+    assert {row[0].strip("`"): row[1:] for row in rows} == expected
+
+
+def table(text: str) -> list[list[str]]:
+    """The cells of the table whose first column is the entity and that names the scenes."""
+    lines = text.partition("## What is shown when")[2].splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
+    return [row for row in rows if not row[0].startswith("---")]
+
+
+def in_words(shown: str) -> str:
+    if re.fullmatch(r"-?[\d.]+", shown):
+        return "a number"
+    return "a time" if shown.endswith("Z") else shown
+
+
+@pytest.mark.parametrize("node", ["hall", "hall.example.org", "Hall 3", "häll", "a_b"])
+def test_the_topic_has_only_characters_that_home_assistant_takes(node: str) -> None:
+    topic = Topics(node).discovery("pump")
+    assert re.fullmatch(r"homeassistant/device/[a-zA-Z0-9_-]+/config", topic)
+    assert Topics("hall").discovery("pump") == "homeassistant/device/asd_monitor_hall_pump/config"
+
+
+def test_no_two_machines_of_two_nodes_share_a_name() -> None:
+    assert Topics("a_b").device_id("c") != Topics("a").device_id("b_c")
+
+
+def test_forgetting_a_machine_takes_its_introduction_back() -> None:
+    assert TOPICS.discovery("pump") in TOPICS.retained("pump")

@@ -1,0 +1,300 @@
+"""A private, real MQTT broker, and a subscriber that writes down what it hears."""
+
+import json
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+_PATIENCE_S = 20.0
+
+MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+needs_mosquitto = pytest.mark.skipif(
+    MOSQUITTO is None or shutil.which("mosquitto_sub") is None,
+    reason="needs the programs mosquitto and mosquitto_sub (packages mosquitto, mosquitto-clients)",
+)
+
+
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="needs the program openssl"
+)
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Lines:
+    """The lines of a process, read on a thread, to wait on."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._lines: list[str] = []
+        self._ended = False
+        self._change = threading.Condition()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def all(self) -> list[str]:
+        with self._change:
+            return list(self._lines)
+
+    def wait_for(self, predicate: Callable[[list[str]], bool], timeout_s: float) -> bool:
+        with self._change:
+            self._change.wait_for(lambda: self._ended or predicate(self._lines), timeout_s)
+            return predicate(self._lines)
+
+    def join(self) -> None:
+        self._process.wait()
+        self._thread.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._change:
+                self._lines.append(line.rstrip("\n"))
+                self._change.notify_all()
+        with self._change:
+            self._ended = True
+            self._change.notify_all()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate and its key, PEM."""
+
+    file: Path
+    key_file: Path
+
+
+def self_signed_certificate(folder: Path) -> Certificate:
+    """A certificate of 127.0.0.1 that only who is told of it trusts."""
+    made = Certificate(folder / "certificate.pem", folder / "key.pem")
+    algorithm = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-out", str(made.file), "-keyout", str(made.key_file)]
+    command = ["openssl", "req", "-x509", "-days", "2", *algorithm, *subject, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
+class Mosquitto:
+    """A broker on a loopback port of its own. As a context manager it starts and stops.
+
+    It keeps retained messages and queues of lasting sessions over `stop` and `start`, as a
+    broker on a host does.
+
+    Args:
+        folder: for its configuration and database.
+        users: names and passwords; anonymous access without.
+        certificate: speak TLS with it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        users: dict[str, str] | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
+        self.host = "127.0.0.1"
+        self.port = free_port()
+        self._users = users
+        self._certificate = certificate
+        self._folder = folder / f"mosquitto-{self.port}"
+        self._folder.mkdir()
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: _Lines | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start, and return when it listens."""
+        assert MOSQUITTO is not None
+        self._process = _start([MOSQUITTO, "-c", str(self._write_configuration())])
+        self._lines = _Lines(self._process)
+        is_running = self._lines.wait_for(
+            lambda lines: any(line.endswith(" running") for line in lines), _PATIENCE_S
+        )
+        said = self._lines.all()
+        if not is_running:
+            self.kill()
+        assert is_running, said
+
+    def stop(self) -> None:
+        """End it in order; nothing where it does not run."""
+        self._end(subprocess.Popen.terminate)
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        self._end(subprocess.Popen.kill)
+
+    def forget(self) -> None:
+        """Lose what a stopped broker has kept."""
+        (self._folder / "mosquitto.db").unlink(missing_ok=True)
+
+    def _end(self, end: Callable[[subprocess.Popen[str]], None]) -> None:
+        if self._process is not None and self._lines is not None:
+            end(self._process)
+            self._lines.join()
+        self._process = None
+
+    def _write_configuration(self) -> Path:
+        lines = [
+            f"listener {self.port} {self.host}",
+            "user root",
+            "log_dest stderr",
+            "persistence true",
+            f"persistence_location {self._folder}/",
+            f"allow_anonymous {'false' if self._users else 'true'}",
+        ]
+        if self._users:
+            lines.append(f"password_file {self._write_passwords(self._users)}")
+        if self._certificate:
+            lines += [f"certfile {self._certificate.file}", f"keyfile {self._certificate.key_file}"]
+        path = self._folder / "mosquitto.conf"
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def _write_passwords(self, users: dict[str, str]) -> Path:
+        path = self._folder / "passwords"
+        path.touch(mode=0o600)
+        for name, password in users.items():
+            subprocess.run(["mosquitto_passwd", "-b", str(path), name, password], check=True)
+        return path
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message as a subscriber got it."""
+
+    topic: str
+    payload: str
+    retain: bool
+
+    def json(self) -> dict[str, Any]:
+        """The payload as an object."""
+        fields: dict[str, Any] = json.loads(self.payload)
+        return fields
+
+
+class Subscriber:
+    """``mosquitto_sub`` in a lasting session. As a context manager it is subscribed on entering.
+
+    Args:
+        host: of the broker.
+        port: of the broker.
+        topic: filter.
+        user: name and password, or None.
+        ca_file: speak TLS, and trust this.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        topic: str = "#",
+        user: tuple[str, str] | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        login = ["-u", user[0], "-P", user[1]] if user else []
+        login += ["--cafile", str(ca_file)] if ca_file else []
+        name = f"subscriber-{free_port()}"
+        # mosquitto_sub keeps its lines back when no terminal reads them.
+        self._command = [
+            *(
+                "stdbuf",
+                "-oL",
+                "mosquitto_sub",
+                "-h",
+                host,
+                "-p",
+                str(port),
+                "-t",
+                topic,
+                "-q",
+                "1",
+            ),
+            *("-i", name, "-c", "-d", "-v", "-F", "%j", *login),
+        ]
+
+    def __enter__(self) -> Self:
+        self._process = _start(self._command)
+        self._lines = _Lines(self._process)
+        is_subscribed = self._lines.wait_for(
+            lambda lines: any(line.startswith("Subscribed") for line in lines), _PATIENCE_S
+        )
+        if not is_subscribed:
+            self.__exit__()
+        assert is_subscribed, self._lines.all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Its handler of SIGTERM takes a lock that its main loop may hold, and then waits for ever.
+        self._process.kill()
+        self._lines.join()
+
+    def heard(self, topic_end: str = "") -> list[Heard]:
+        """What has come so far, of topics with this ending."""
+        return _messages(self._lines.all(), topic_end)
+
+    def wait_for(
+        self, predicate: Callable[[Heard], bool], *, timeout_s: float = _PATIENCE_S
+    ) -> Heard:
+        """The first message, from the beginning on, that the predicate holds for."""
+        found = self._lines.wait_for(lambda lines: any(map(predicate, _messages(lines))), timeout_s)
+        assert found, self.heard()
+        return next(filter(predicate, self.heard()))
+
+    def wait_for_count(
+        self, topic_end: str, count: int, *, timeout_s: float = _PATIENCE_S
+    ) -> list[Heard]:
+        """The messages of topics with this ending, when at least so many have come."""
+        enough = self._lines.wait_for(
+            lambda lines: len(_messages(lines, topic_end)) >= count, timeout_s
+        )
+        assert enough, self.heard()
+        return self.heard(topic_end)
+
+
+def retained(host: str, port: int, topic: str) -> str:
+    """What a newcomer is told about a topic at once."""
+    with Subscriber(host, port, topic=topic) as newcomer:
+        return newcomer.wait_for(lambda heard: heard.retain and heard.topic == topic).payload
+
+
+def _messages(lines: list[str], topic_end: str = "") -> list[Heard]:
+    objects = [json.loads(line) for line in lines if line.startswith("{")]
+    return [
+        Heard(found["topic"], found.get("payload") or "", bool(found["retain"]))
+        for found in objects
+        if found["topic"].endswith(topic_end)
+    ]
+
+
+def _start(command: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )

@@ -1,0 +1,142 @@
+"""Bundles and calibrations that cannot be used, given to every command that loads some."""
+
+import json
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from asd_monitor.monitor.folders import MachineFolder
+from tests.support.command_line import asd_monitor, complaint, files_in
+from tests.system.conftest import Trained
+
+pytestmark = pytest.mark.system
+
+Damage = Callable[[Path], None]
+
+
+def _truncate(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def _flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1000] ^= 1
+    path.write_bytes(data)
+
+
+def _change_schema(path: Path) -> None:
+    data = path.read_bytes()
+    assert data.count(rb"\"schema\":1") == 1
+    path.write_bytes(data.replace(rb"\"schema\":1", rb"\"schema\":9"))
+
+
+def _make_a_pickle(path: Path) -> None:
+    path.write_bytes(pickle.dumps({"weights": [1.0, 2.0]}))
+
+
+def _belong_to_another(path: Path) -> None:
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps(fields | {"bundle": "00" * 32}))
+
+
+BUNDLES: dict[str, tuple[Damage, str]] = {
+    "truncated": (_truncate, "damaged"),
+    "one bit flipped": (_flip_a_bit, "checksum"),
+    "of another schema": (_change_schema, "schema 9"),
+    "a pickle": (_make_a_pickle, "no asd-monitor bundle"),
+    "missing": (Path.unlink, "bundle"),
+}
+CALIBRATIONS: dict[str, tuple[Damage, str]] = {
+    "truncated": (_truncate, "damaged"),
+    "of another bundle": (_belong_to_another, "calibrate"),
+    "missing": (Path.unlink, "no calibration"),
+}
+
+
+@pytest.fixture
+def data(trained: Trained, tmp_path: Path) -> Path:
+    """A copy of the data folder, to be damaged."""
+    return shutil.copytree(trained.data, tmp_path / "data")
+
+
+def commands_that_load(trained: Trained, data: Path) -> dict[str, list[object]]:
+    machine = MachineFolder.of("machine", data=data)
+    model = ["--bundle", machine.bundle, "--calibration", machine.calibration]
+    return {
+        "replay": ["replay", trained.faulty, *model],
+        "run": ["run", "--device", "default", *model, "--data-dir", data],
+        "calibrate": ["calibrate", trained.normal, "--data-dir", data],
+    }
+
+
+@pytest.mark.parametrize("fault", BUNDLES)
+def test_a_bundle_that_cannot_be_used_is_refused_in_one_sentence_by_every_command(
+    fault: str, trained: Trained, data: Path
+) -> None:
+    damage, reason = BUNDLES[fault]
+    damage(MachineFolder.of("machine", data=data).bundle)
+    before = files_in(data)
+    for arguments in commands_that_load(trained, data).values():
+        outcome = asd_monitor(*arguments)
+        assert reason in complaint(outcome, code=78)
+        assert outcome.stdout == ""
+    check = asd_monitor("check", "--data-dir", data)
+    assert check.code == 78
+    assert check.stdout.startswith("NOT OK  machine: model: ")
+    assert reason in check.stdout.splitlines()[0]
+    assert files_in(data) == before
+
+
+@pytest.mark.parametrize("fault", CALIBRATIONS)
+def test_a_calibration_that_cannot_be_used_is_refused_in_one_sentence_by_every_command(
+    fault: str, trained: Trained, data: Path
+) -> None:
+    damage, reason = CALIBRATIONS[fault]
+    damage(MachineFolder.of("machine", data=data).calibration)
+    before = files_in(data)
+    commands = commands_that_load(trained, data)
+    for name in ("replay", "run"):
+        outcome = asd_monitor(*commands[name])
+        assert reason in complaint(outcome, code=78)
+        assert outcome.stdout == ""
+    check = asd_monitor("check", "--data-dir", data)
+    assert check.code == 78
+    assert check.stdout.startswith("NOT OK  machine: model: ")
+    assert reason in check.stdout.splitlines()[0]
+    assert files_in(data) == before
+
+
+def test_a_machine_that_was_never_trained_is_told_which_commands_come_first(
+    trained: Trained, tmp_path: Path
+) -> None:
+    data = ("--data-dir", tmp_path / "data", "--machine", "press")
+    for command in (["replay", trained.faulty], ["run", "--device", "default"]):
+        said = complaint(asd_monitor(*command, *data), code=78)
+        steps = [said.index(f"asd-monitor {step}") for step in ("record", "train", "calibrate")]
+        assert steps == sorted(steps)
+    assert not (tmp_path / "data").exists()
+
+
+def test_retraining_keeps_the_older_bundle_and_asks_for_a_new_calibration(
+    trained: Trained, data: Path
+) -> None:
+    folder = MachineFolder.of("machine", data=data)
+    old = folder.bundle.read_bytes()
+    retrained = asd_monitor(
+        "train", trained.fitted, "--seed", 1, "--hold-out", 0, "--epochs", 1, "--data-dir", data
+    )
+    assert retrained.code == 0, retrained.stderr
+    assert folder.bundle.read_bytes() != old
+    [kept] = folder.path.glob("bundle-*.safetensors")
+    assert kept.read_bytes() == old
+    assert str(kept) in retrained.stderr
+    said = complaint(asd_monitor("replay", trained.faulty, "--data-dir", data), code=78)
+    assert "asd-monitor calibrate" in said
+    calibrated = asd_monitor("calibrate", trained.normal, "--data-dir", data)
+    assert calibrated.code == 0, calibrated.stderr
+    assert len(list(folder.path.glob("calibration-*.json"))) == 1
+    assert asd_monitor("replay", trained.faulty, "--data-dir", data).code == 0
