@@ -9,6 +9,7 @@ from typing import Final
 _log = logging.getLogger(__name__)
 
 _MICROSECONDS_PER_S: Final = 1_000_000
+_PATIENCE_S: Final = 1.0
 
 
 def ready() -> None:
@@ -52,6 +53,8 @@ def _notify(message: str) -> None:
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        # Ten messages fit into the queue of a manager that does not read; it must not stop us.
+        channel.settimeout(_PATIENCE_S)
         try:
             channel.sendto(message.encode(), address)
         except OSError as error:

@@ -57,6 +57,16 @@ def test_a_socket_that_is_gone_is_logged_and_survived(
     assert "READY=1" in caplog.text
 
 
+def test_a_manager_that_does_not_read_stops_nobody(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(notify, "_PATIENCE_S", 0.01)
+    while not caplog.text:
+        notify.watchdog()
+    assert "WATCHDOG=1" in caplog.text
+    assert manager.recv(4096) == b"WATCHDOG=1"
+
+
 @pytest.mark.parametrize(
     ("pid", "interval_s"), [(None, 15.0), (str(os.getpid()), 15.0), ("1", None)]
 )

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pytest
 
@@ -200,40 +200,59 @@ def test_without_a_source_nothing_is_started(data: Path, tmp_path: Path) -> None
     assert not (data / FILE_NAME).exists()
 
 
+class Manager:
+    """Listens as systemd does, and keeps what it is told."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._messages: list[str] = []
+        self._listening = threading.Thread(target=self._listen)
+
+    def __enter__(self) -> Self:
+        self._listening.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.told()
+
+    def told(self) -> list[str]:
+        """All that was said; nothing is heard afterwards."""
+        if self._listening.is_alive():
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+                last.sendto(b"", self._channel.getsockname())
+            self._listening.join()
+        return self._messages
+
+    def _listen(self) -> None:
+        while message := self._channel.recv(4096).decode():
+            self._messages.append(message)
+
+
 @pytest.fixture
-def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """The socket on which systemd listens."""
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    """What stands in for systemd."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(str(tmp_path / "notify"))
-        channel.setblocking(False)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        yield channel
-
-
-def told(manager: socket.socket) -> list[str]:
-    messages = []
-    while True:
-        try:
-            messages.append(manager.recv(4096).decode())
-        except BlockingIOError:
-            return messages
+        with Manager(channel) as listening:
+            yield listening
 
 
 def test_systemd_is_told_of_the_beginning_and_of_the_end(
-    data: Path, sound: Path, manager: socket.socket
+    data: Path, sound: Path, manager: Manager
 ) -> None:
     run(data, RecordingSink(), a_machine(sound))
-    messages = told(manager)
+    messages = manager.told()
     assert (messages[0], messages[-1]) == ("READY=1", "STOPPING=1")
     assert "WATCHDOG=1" in messages
 
 
 def test_a_daemon_that_cannot_start_is_never_ready(
-    data: Path, sound: Path, manager: socket.socket
+    data: Path, sound: Path, manager: Manager
 ) -> None:
     with pytest.raises(BundleError):
         run(data, RecordingSink(), a_machine(sound, machine="fan"))
-    assert told(manager) == []
+    assert manager.told() == []
 
 
 class FakeSource:
