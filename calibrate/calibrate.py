@@ -87,7 +87,11 @@ def calibrate(
     )
     share = _of_threshold(settings.budget, change)
     fitted = fit_thresholds(
-        blocks, budget=share, warning_budget=settings.warning_budget, rule=settings.rule
+        blocks,
+        budget=share,
+        warning_budget=settings.warning_budget,
+        rule=settings.rule,
+        seen_s=normal.seen_s,
     )
     spread = _spread(scores)
     draft = Calibration(

@@ -37,11 +37,13 @@ class LeftOut:
         path: the file.
         seconds: how much of it.
         reason: why, in words.
+        seen: whether the reason is that training has seen it.
     """
 
     path: Path
     seconds: float
     reason: str
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,11 @@ class NormalSound:
     def clips(self) -> tuple[ClipScore, ...]:
         """The clips of all sessions."""
         return tuple(clip for session in self.sessions for clip in session)
+
+    @property
+    def seen_s(self) -> float:
+        """Seconds that were left out because training has seen them."""
+        return sum(left_out.seconds for left_out in self.left_out if left_out.seen)
 
 
 def collect(
@@ -172,7 +179,7 @@ class _Gathering:
         for recording, sha256 in self._distinct(paths):
             seen = seen_spans(recording, by_hash[sha256])
             for span, role in seen:
-                self._leave_out(span, SEEN_AS.get(role, "training has seen it"))
+                self._leave_out(span, SEEN_AS.get(role, "training has seen it"), seen=True)
             spans += fresh_spans(recording, [span for span, _ in seen])
         return spans
 
@@ -253,8 +260,10 @@ class _Gathering:
             else:
                 self.flagged.update(flag.value for clip in run for flag in clip.quality)
 
-    def _leave_out(self, span: Span, reason: str) -> None:
-        self.left_out.append(LeftOut(path=span.recording.path, seconds=span.seconds, reason=reason))
+    def _leave_out(self, span: Span, reason: str, *, seen: bool = False) -> None:
+        self.left_out.append(
+            LeftOut(path=span.recording.path, seconds=span.seconds, reason=reason, seen=seen)
+        )
 
 
 def _is_usable(clip: ClipScore) -> bool:
@@ -283,9 +292,10 @@ def _require_some(sound: NormalSound) -> None:
     ]
     causes += [f"{n} clips because of {fault}" for fault, n in sound.flagged.items()]
     causes += [f"{failure.path.name} because it cannot be read" for failure in sound.failures]
+    train_again = ", or train again and leave some of this out (--hold-out)"
     raise InsufficientSoundError(
         f"No sound is left to calibrate on (left out: {', '.join(causes) or 'sound too short'});"
-        " record more normal sound, or train with --hold-out 0.3."
+        f" record more normal sound{train_again if sound.seen_s else ''}."
     )
 
 

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate import rules as rules_folder
 from asd_monitor.models.errors import ConfigurationError, InsufficientSoundError
 
+MIN_SCORES = 20
+"""Below it nothing is fitted: what so few scores say of a tail is chance."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
@@ -116,15 +119,15 @@ def scores_needed(exceedance: float) -> int:
     return max(1, math.ceil(1 / exceedance - 1 - 1e-9))
 
 
-def require_scores(kind: str, n: int, *, needed: int) -> None:
+def require_scores(kind: str, n: int) -> None:
     """Refuse to fit a distribution to a handful of scores.
 
     Raises:
-        InsufficientSoundError: there are fewer than needed.
+        InsufficientSoundError: there are fewer than `MIN_SCORES`.
     """
-    if n < needed:
+    if n < MIN_SCORES:
         raise InsufficientSoundError(
-            f"The {kind} rule needs at least {needed} blocks of normal sound and has {n};"
+            f"The {kind} rule needs at least {MIN_SCORES} blocks of normal sound and has {n};"
             " record more."
         )
 

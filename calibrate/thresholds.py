@@ -12,6 +12,7 @@ successive seconds between 0 and 0.99, 0.3 to 1.8 times the budget. Recordings o
 have no such gap.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,11 +22,12 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate.budget import Budget
 from asd_monitor.calibrate.confirmation import DecisionSettings, confirmed_scores
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.rule import Threshold, choose_rule, find_rule
+from asd_monitor.calibrate.rule import MIN_SCORES, Threshold, choose_rule, find_rule
 from asd_monitor.models.errors import ConfigurationError, InsufficientSoundError
 from asd_monitor.models.scores import ClipScore
+from asd_monitor.models.training.settings import HOLD_OUT_MAX
 
-MIN_BLOCKS = 30
+MIN_BLOCKS = MIN_SCORES
 MAX_EXCEEDANCE = 0.5
 
 Session = Sequence[ClipScore]
@@ -105,7 +107,12 @@ def _require_one_event(settings: DecisionSettings, *, hop_s: float, longest_clip
 
 
 def fit_thresholds(
-    blocks: BlockMaxima, *, budget: Budget, warning_budget: Budget, rule: str | None = None
+    blocks: BlockMaxima,
+    *,
+    budget: Budget,
+    warning_budget: Budget,
+    rule: str | None = None,
+    seen_s: float = 0.0,
 ) -> FittedThresholds:
     """Set the critical and the warning threshold.
 
@@ -118,14 +125,16 @@ def fit_thresholds(
         warning_budget: accepted rate of false warnings; where it is rarer than `budget`, that
             one holds for both.
         rule: kind of the rule; None chooses the one that the sound allows.
+        seen_s: seconds of the sound at hand that training has seen, for the advice where there
+            is too little else.
 
     Raises:
-        InsufficientSoundError: fewer than 30 blocks, or too few for the rule.
+        InsufficientSoundError: fewer than `MIN_BLOCKS` blocks, or too few for the rule.
         ConfigurationError: no such rule, or a budget of more than an alarm in every two blocks.
     """
     n = len(blocks.maxima)
     if n < MIN_BLOCKS:
-        raise _insufficient(blocks)
+        raise _insufficient(blocks, seen_s=seen_s)
     exceedance = _exceedance(budget, blocks.block_s)
     kind, reason = (rule, "it was asked for") if rule else choose_rule(n, exceedance)
     fitted = find_rule(kind)
@@ -149,10 +158,14 @@ def _exceedance(budget: Budget, block_s: float) -> float:
     return exceedance
 
 
-def _insufficient(blocks: BlockMaxima) -> InsufficientSoundError:
+def _insufficient(blocks: BlockMaxima, *, seen_s: float) -> InsufficientSoundError:
     n = len(blocks.maxima)
+    # In steps of 0.05 and one block more, because the boundary of a share falls between blocks.
+    share = math.ceil(20 * (MIN_BLOCKS + 1) * blocks.block_s / (n * blocks.block_s + seen_s)) / 20
+    train_again = seen_s > 0 and share <= HOLD_OUT_MAX
     return InsufficientSoundError(
         f"Calibration needs at least {MIN_BLOCKS} blocks of {say_duration(blocks.block_s)} of"
         f" normal sound that training has not seen, and has {n}; record at least"
-        f" {say_duration((MIN_BLOCKS - n) * blocks.block_s)} more, or train with --hold-out 0.3."
+        f" {say_duration((MIN_BLOCKS - n) * blocks.block_s)} more"
+        f"{f', or train again with --hold-out {share:g}' if train_again else ''}."
     )

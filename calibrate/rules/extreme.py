@@ -13,7 +13,6 @@ from asd_monitor.calibrate.tail import fit_tails, tail_quantile
 PEAK_SHARE = 0.2
 MIN_PEAKS = 10
 MAX_PEAKS = 250
-MIN_SCORES = 30
 RESAMPLES = 199
 SEED = 0
 
@@ -37,7 +36,7 @@ class Extreme:
 
     def fit(self, scores: NDArray[np.float64], *, exceedance: float) -> Threshold:
         """Fit the tail and extrapolate it; see `asd_monitor.calibrate.rule.Rule.fit`."""
-        require_scores(self.kind, len(scores), needed=MIN_SCORES)
+        require_scores(self.kind, len(scores))
         peaks = _peaks(scores)
         shape, scale = fit_tails(peaks.excesses[None])
         detail = {

@@ -10,7 +10,6 @@ from scipy.special import gammainc, gammainccinv, ndtr, ndtri
 from asd_monitor.calibrate.goodness import goodness_of_fit, say_fit
 from asd_monitor.calibrate.rule import Threshold, is_extrapolated, require_scores
 
-MIN_SCORES = 30
 # From here on a gamma distribution cannot be told from a normal one.
 _LEAST_SKEWNESS = 1e-3
 
@@ -28,7 +27,7 @@ class Gamma:
 
     def fit(self, scores: NDArray[np.float64], *, exceedance: float) -> Threshold:
         """Take the quantile; see `asd_monitor.calibrate.rule.Rule.fit`."""
-        require_scores(self.kind, len(scores), needed=MIN_SCORES)
+        require_scores(self.kind, len(scores))
         mean, std, skewness = _moments(scores)
         value = mean + std * _standard_quantile(exceedance, skewness)
         return Threshold(

@@ -10,8 +10,6 @@ from scipy.special import ndtr, ndtri
 from asd_monitor.calibrate.goodness import goodness_of_fit, say_fit
 from asd_monitor.calibrate.rule import Threshold, is_extrapolated, require_scores
 
-MIN_SCORES = 30
-
 
 class Gaussian:
     """The quantile of the normal distribution with the scores' mean and standard deviation.
@@ -24,7 +22,7 @@ class Gaussian:
 
     def fit(self, scores: NDArray[np.float64], *, exceedance: float) -> Threshold:
         """Take the quantile; see `asd_monitor.calibrate.rule.Rule.fit`."""
-        require_scores(self.kind, len(scores), needed=MIN_SCORES)
+        require_scores(self.kind, len(scores))
         # Sorted, because the sum depends on the order in its last digits.
         ranked = np.sort(scores)
         mean, std = float(ranked.mean()), float(ranked.std(ddof=1))

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.rule import Threshold, is_extrapolated, require_scores
 
-MIN_SCORES = 30
-
 
 class Percentile:
     """The interpolated percentile of numpy and scikit-learn.
@@ -22,7 +20,7 @@ class Percentile:
 
     def fit(self, scores: NDArray[np.float64], *, exceedance: float) -> Threshold:
         """Take the percentile; see `asd_monitor.calibrate.rule.Rule.fit`."""
-        require_scores(self.kind, len(scores), needed=MIN_SCORES)
+        require_scores(self.kind, len(scores))
         value = float(np.quantile(scores, 1 - exceedance))
         return Threshold(
             value=value,

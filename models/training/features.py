@@ -77,8 +77,8 @@ class FeatureReader:
             self._on_skipped(
                 SoundSkipped(
                     recording.path,
-                    f"{recording.path} is left out from {start_s:.0f} s to {end_s:.0f} s, which "
-                    f"cannot be trained on: {', '.join(sorted(faults))}",
+                    f"{recording.path} from {start_s:.0f} s to {end_s:.0f} s, which cannot be "
+                    f"trained on: {', '.join(sorted(faults))}",
                 )
             )
         return not faults

@@ -83,8 +83,22 @@ def test_scores_that_do_not_vary_are_refused() -> None:
 
 
 def test_too_little_sound_is_refused() -> None:
-    with pytest.raises(InsufficientSoundError, match="at least 30 blocks"):
-        _calibrate(_files_of_one_clip(np.arange(29.0)))
+    with pytest.raises(InsufficientSoundError, match="at least 20 blocks"):
+        _calibrate(_files_of_one_clip(np.arange(19.0)))
+
+
+def test_twenty_five_clips_are_enough_and_the_report_says_how_little_they_prove() -> None:
+    settings = CalibrationSettings(
+        budget=parse_budget("1/10min"), warning_budget=parse_budget("1/10min")
+    )
+    normal = _files_of_one_clip(autoregressive(25, lag_one=0.0))
+    calibration = _calibrate(normal, settings)
+    assert calibration.extrapolated
+    assert calibration.thresholds.critical >= max(calibration.scores)
+    text = report(calibration)
+    assert "the budget needs 59 blocks and there are only 25" in text
+    assert "no more than one false alarm in about 83.5 s" in text
+    assert "1/10min would take 30.0 min without one" in text
 
 
 def test_the_report_of_an_extrapolation_has_true_arithmetic() -> None:

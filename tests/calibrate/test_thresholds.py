@@ -93,8 +93,22 @@ def test_the_rule_follows_from_sound_and_budget() -> None:
 
 def test_too_few_blocks_say_how_much_is_missing() -> None:
     blocks = BlockMaxima(np.arange(12.0), 10.0)
-    with pytest.raises(InsufficientSoundError, match=r"30 blocks of 10\.0 s .* 12; .* 3\.0 min"):
+    with pytest.raises(
+        InsufficientSoundError, match=r"20 blocks of 10\.0 s .* 12; .* 80\.0 s more\."
+    ):
         fit_thresholds(blocks, budget=WEEKLY, warning_budget=DAILY)
+
+
+@pytest.mark.parametrize(
+    ("seen_s", "advice"),
+    [(400.0, r"more, or train again with --hold-out 0\.45\."), (60.0, r"more\.")],
+)
+def test_what_training_saw_could_be_left_to_calibration_where_that_is_enough(
+    seen_s: float, advice: str
+) -> None:
+    blocks = BlockMaxima(np.arange(12.0), 10.0)
+    with pytest.raises(InsufficientSoundError, match=advice):
+        fit_thresholds(blocks, budget=WEEKLY, warning_budget=DAILY, seen_s=seen_s)
 
 
 def test_a_budget_that_every_block_could_spend_is_refused() -> None:
