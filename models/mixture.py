@@ -1,8 +1,8 @@
 """The log-density of a mixture of Gaussians, one mixture per bin.
 
-Parameters are laid out ``(n_windows, n_parameters, n_components, n_bins)``, so that sums over
-components run along contiguous bins. The three parameters are mean, log-sigma and logit; a
-single component needs no logit and has two.
+Parameters are laid out ``(n_parameters, n_components, ...)``: each is one stretch of memory per
+component, and sums over components add such stretches. The three parameters are mean, log-sigma
+and logit; a single component needs no logit and has two.
 """
 
 import math
@@ -37,40 +37,44 @@ def negative_log_likelihood(parameters: Floats, targets: Floats) -> Floats:
     second term, and no softmax is computed. Log-sigma is clamped to [-5, 5].
 
     Args:
-        parameters: ``(n_windows, n_parameters, n_components, n_bins)``.
-        targets: ``(n_windows, n_bins)``, of the same type.
+        parameters: ``(n_parameters, n_components, ...)``; overwritten, for a copy would leave the
+            processor's cache.
+        targets: ``(...)``, of the same type.
 
     Returns:
-        nats ``(n_windows, n_bins)``, of the same type; finite for finite arguments.
+        nats ``(...)``, of the same type; finite for finite arguments.
     """
-    mean, log_sigma = parameters[:, 0], np.clip(parameters[:, 1], LOG_SIGMA_MIN, LOG_SIGMA_MAX)
-    log_density = _log_gaussian(targets[:, np.newaxis], mean, log_sigma)
-    if log_density.shape[1] == 1:
-        return _HALF_LOG_TWO_PI - log_density[:, 0]
-    logits = parameters[:, 2]
-    normalisation = _log_sum_exp(logits.copy())
-    log_density += logits
-    normalisation -= _log_sum_exp(log_density)
-    normalisation += _HALF_LOG_TWO_PI
-    return normalisation
+    mean, log_sigma, *logits = parameters
+    np.clip(log_sigma, LOG_SIGMA_MIN, LOG_SIGMA_MAX, out=log_sigma)
+    log_density = _log_gaussian(targets, mean, log_sigma)
+    if not logits:
+        single: Floats = _HALF_LOG_TWO_PI - log_density[0]
+        return single
+    log_density += logits[0]
+    nll = _log_sum_exp(logits[0])
+    nll -= _log_sum_exp(log_density)
+    nll += _HALF_LOG_TWO_PI
+    return nll
 
 
 def _log_gaussian(targets: Floats, mean: Floats, log_sigma: Floats) -> Floats:
-    """Log-density but for its constant; overwrites ``log_sigma``."""
-    result = targets - mean
-    np.negative(log_sigma, out=log_sigma)
-    result *= np.exp(log_sigma)
+    """Log-density but for its constant; overwrites ``mean``."""
+    result = mean
+    result -= targets
+    result /= np.exp(log_sigma)
     np.clip(result, -DEVIATION_MAX, DEVIATION_MAX, out=result)
     np.square(result, out=result)
     result *= -0.5
-    result += log_sigma
+    result -= log_sigma
     return result
 
 
 def _log_sum_exp(terms: Floats) -> Floats:
-    """Over axis 1 (components); overwrites ``terms``."""
-    largest: Floats = terms.max(axis=1)
-    terms -= largest[:, np.newaxis]
+    """Over the first axis (components); overwrites ``terms``."""
+    largest: Floats = terms.max(axis=0)
+    terms -= largest
     np.exp(terms, out=terms)
-    largest += np.log(terms.sum(axis=1))
-    return largest
+    total: Floats = terms.sum(axis=0)
+    np.log(total, out=total)
+    total += largest
+    return total

@@ -12,21 +12,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.models.dense import Dense
+from asd_monitor.models.density_network import COLUMNS, DensityNetwork
 from asd_monitor.models.detector import Tensors
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import Mask, layer_masks, ordering
-from asd_monitor.models.mixture import n_parameters, negative_log_likelihood
+from asd_monitor.models.mixture import n_parameters
 from asd_monitor.models.stored import require_tensors, usable_hyperparameters
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import HIDDEN, TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
 
 Weights = Sequence[NDArray[np.float32]]
-
-BATCH_PARAMETERS = 2**19
-"""Density parameters computed at a time: 2 MiB of float32, which stays in a core's cache."""
 
 
 class Architecture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,12 +92,18 @@ class GroupMade:
         masks = architecture.masks(n_frames=features.n_frames, n_mels=features.n_mels)
         self._architecture = architecture
         self._ordering = ordering(architecture.ordering, n_frames=features.n_frames)
-        masked = [
+        self._weights = [
             np.where(mask, weight, np.float32(0))
             for mask, weight in zip(masks, weights, strict=True)
         ]
-        self._dense = Dense(weights=masked, biases=biases)
-        self._batch = max(1, BATCH_PARAMETERS // len(masks[-1]))
+        self._biases = list(biases)
+        self._network = DensityNetwork(
+            weights=self._weights,
+            biases=self._biases,
+            n_parameters=n_parameters(architecture.components),
+            n_components=architecture.components,
+            n_scored=len(self._ordering.scored),
+        )
 
     def score_windows(
         self, windows: NDArray[np.float32]
@@ -115,24 +118,13 @@ class GroupMade:
             the mean over the scored frames, whose mean over bands the former is.
         """
         per_bin = np.empty((windows.shape[0], windows.shape[2]))
-        for start in range(0, windows.shape[0], self._batch):
-            batch = windows[start : start + self._batch]
-            per_bin[start : start + self._batch] = self._nll(batch).mean(axis=1, dtype=np.float64)
+        for start in range(0, windows.shape[0], COLUMNS):
+            batch = windows[start : start + COLUMNS]
+            nll = self._network.nll(
+                batch[:, self._ordering.inputs], batch[:, self._ordering.scored]
+            )
+            per_bin[start : start + COLUMNS] = nll.mean(axis=0, dtype=np.float64).T
         return per_bin.mean(axis=1), per_bin
-
-    def _nll(self, windows: NDArray[np.float32]) -> NDArray[np.floating]:
-        """Nats per value of the scored frames ``(n_windows, n_scored, n_mels)``."""
-        targets = windows[:, self._ordering.scored]
-        n = len(windows)
-        nll = negative_log_likelihood(self._parameters(windows), targets.reshape(n, -1))
-        return nll.reshape(targets.shape)
-
-    def _parameters(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mixture parameters ``(n_windows, n_parameters, n_components, n_scored * n_mels)``."""
-        components = self._architecture.components
-        given = windows[:, self._ordering.inputs].reshape(len(windows), -1)
-        parameters = self._dense(given)
-        return parameters.reshape(len(windows), n_parameters(components), components, -1)
 
     def hyperparameters(self) -> dict[str, Any]:
         """Ordering, components and hidden widths, as JSON values."""
@@ -145,7 +137,8 @@ class GroupMade:
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Weights and biases by name, masks folded in."""
-        return self._dense.tensors()
+        weights = {f"weight.{i}": weight for i, weight in enumerate(self._weights)}
+        return weights | {f"bias.{i}": bias for i, bias in enumerate(self._biases)}
 
     @classmethod
     def from_tensors(

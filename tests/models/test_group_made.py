@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from asd_monitor.models.detectors import group_made
+from asd_monitor.models.density_network import COLUMNS
 from asd_monitor.models.detectors.group_made import Architecture, GroupMade
 from asd_monitor.models.errors import BundleError, ConfigurationError
 from asd_monitor.models.features import FeatureConfig
@@ -54,19 +54,33 @@ def test_idnn_scores_the_middle_frame_only() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.sampled_from(ordering_names()), st.integers(1, 40), st.integers(1, 9))
-def test_batches_change_nothing(name: str, n_windows: int, batch: int) -> None:
+@given(st.sampled_from(ordering_names()), st.integers(1, 80), st.integers(1, 40))
+def test_a_window_scores_alike_whatever_is_scored_with_it(
+    name: str, n_windows: int, at_once: int
+) -> None:
     detector = random_group_made(architecture(name), features=SMALL)
     windows = random_windows(n_windows)
     whole = detector.score_windows(windows)[1]
-    detector._batch = batch
-    np.testing.assert_allclose(detector.score_windows(windows)[1], whole, atol=1e-5)
+    parts = [
+        detector.score_windows(windows[i : i + at_once])[1] for i in range(0, n_windows, at_once)
+    ]
+    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-6)
 
 
-def test_memory_is_bounded_by_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_made, "BATCH_PARAMETERS", 1000)
-    detector = random_group_made(architecture("lr"), features=SMALL)
-    assert detector._batch * len(detector.tensors()["bias.3"]) <= 1000
+def test_a_second_of_sound_is_one_product() -> None:
+    features = FeatureConfig()
+    assert features.sample_rate_hz / features.hop_length <= COLUMNS
+
+
+@pytest.mark.parametrize("name", ordering_names())
+def test_units_that_a_frame_may_not_see_are_not_multiplied(name: str) -> None:
+    detector = random_group_made(architecture(name), features=SMALL)
+    last = architecture(name).masks(n_frames=SMALL.n_frames, n_mels=SMALL.n_mels)[-1]
+    by_frame = last.reshape(
+        -1, *detector.tensors()["bias.3"].reshape(9, -1, SMALL.n_mels).shape[1:], last.shape[1]
+    )
+    seen = [int(mask.any(axis=(0, 1)).sum()) for mask in np.moveaxis(by_frame, 1, 0)]
+    assert [frame.shape[1] - 1 for frame in detector._network._frames] == seen
 
 
 def test_the_default_network_has_the_papers_size() -> None:

@@ -1,0 +1,114 @@
+"""The network of a Group MADE and its density, computed with numpy, 32 windows at a time.
+
+A window is a column here and a unit a row, so that everything said about a unit, and about a
+component of a mixture, is one stretch of memory. All products have 32 columns: one of 31, which is
+what a second of sound holds, takes longer. Biases are the weights of a unit that is always 1.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.models.mixture import negative_log_likelihood
+
+Floats = NDArray[np.float32]
+
+COLUMNS = 32
+"""Windows at a time: a frame's density parameters, 480 KiB at ten components, then stay in the
+second-level cache of a processor core while they are turned into likelihoods."""
+
+
+class DensityNetwork:
+    """Maps the frames that condition to the negative log-likelihood of the frames that are scored.
+
+    Args:
+        weights: float32 ``(n_out, n_in)`` per layer, masks folded in. The last layer's rows are
+            laid out ``(n_parameters, n_components, n_scored, n_mels)``.
+        biases: float32 ``(n_out,)`` per layer.
+        n_parameters: of a component, see `asd_monitor.models.mixture`.
+        n_components: of a mixture.
+        n_scored: frames that are scored.
+    """
+
+    def __init__(
+        self,
+        *,
+        weights: Sequence[Floats],
+        biases: Sequence[Floats],
+        n_parameters: int,
+        n_components: int,
+        n_scored: int,
+    ) -> None:
+        self._layers = [
+            _with_bias(weight, bias) for weight, bias in zip(weights[:-1], biases[:-1], strict=True)
+        ]
+        self._shape = (n_parameters, n_components, -1, COLUMNS)
+        last_weights = weights[-1].reshape(
+            n_parameters * n_components, n_scored, -1, _width(weights)
+        )
+        last_biases = biases[-1].reshape(n_parameters * n_components, n_scored, -1)
+        self._frames = [_frame(last_weights[:, i], last_biases[:, i]) for i in range(n_scored)]
+
+    def nll(self, given: Floats, targets: Floats) -> Floats:
+        """Negative log-likelihood of up to `COLUMNS` windows.
+
+        Args:
+            given: the frames that condition, ``(n_windows, n_inputs, n_mels)``.
+            targets: the frames that are scored, ``(n_windows, n_scored, n_mels)``.
+
+        Returns:
+            nats ``(n_scored, n_mels, n_windows)``.
+        """
+        n_windows = len(given)
+        units = _with_one(_columns(given).reshape(-1, COLUMNS))
+        for layer in self._layers:
+            units = _rectified(layer, units)
+        nll = [
+            negative_log_likelihood((frame @ units[: frame.shape[1]]).reshape(self._shape), values)
+            for frame, values in zip(self._frames, _columns(targets), strict=True)
+        ]
+        return np.stack(nll)[..., :n_windows]
+
+
+def _width(weights: Sequence[Floats]) -> int:
+    """Units of the last hidden layer."""
+    return int(weights[-1].shape[1])
+
+
+def _with_bias(weight: Floats, bias: Floats) -> Floats:
+    """The weights with the bias as their first column."""
+    return np.concatenate([bias[:, np.newaxis], weight], axis=1)
+
+
+def _frame(weight: Floats, bias: Floats) -> Floats:
+    """One scored frame's part of the last layer, without units that it sees nothing of.
+
+    Hidden units are in the order of how many frames they see (`asd_monitor.models.masks`), so
+    those that a frame may see come first: of ``lr`` half of the work falls away.
+    """
+    weight = weight.reshape(-1, weight.shape[-1])
+    seen = np.flatnonzero(weight.any(axis=0))
+    n_seen = int(seen[-1]) + 1 if len(seen) else 0
+    return _with_bias(weight[:, :n_seen], bias.reshape(-1))
+
+
+def _columns(windows: Floats) -> Floats:
+    """Windows ``(n, n_frames, n_mels)`` as ``(n_frames, n_mels, COLUMNS)``, then zeros."""
+    _, n_frames, n_mels = windows.shape
+    columns = np.zeros((n_frames, n_mels, COLUMNS), dtype=np.float32)
+    columns[..., : len(windows)] = windows.transpose(1, 2, 0)
+    return columns
+
+
+def _with_one(units: Floats) -> Floats:
+    """Put the unit that is always 1 before the others."""
+    return np.concatenate([np.ones((1, COLUMNS), dtype=np.float32), units])
+
+
+def _rectified(layer: Floats, units: Floats) -> Floats:
+    """The next layer's units, the one that is always 1 before them."""
+    result = np.empty((len(layer) + 1, COLUMNS), dtype=np.float32)
+    result[0] = 1
+    np.matmul(layer, units, out=result[1:])
+    return np.maximum(result, 0, out=result)
