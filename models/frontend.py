@@ -66,7 +66,9 @@ class LogMel:
         frames = np.lib.stride_tricks.sliding_window_view(samples, self._features.n_fft)
         spectrum = np.fft.rfft(frames[:: self._features.hop_length] * self._window, axis=1)
         power = spectrum.real**2 + spectrum.imag**2
-        mel = np.add.reduceat(power[:, self._bins] * self._weights, self._starts, axis=1)
+        terms = power.take(self._bins, axis=1)
+        terms *= self._weights
+        mel = np.add.reduceat(terms, self._starts, axis=1)
         decibels: NDArray[np.float64] = 10 * np.log10(mel + self._features.epsilon)
         return decibels
 

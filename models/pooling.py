@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.quantile import quantile
 
 Scores = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def _top(share: float) -> Callable[[Scores], float]:
 
 
 def _quantile(share: float) -> Callable[[Scores], float]:
-    return lambda scores: float(np.quantile(scores, share))
+    return lambda scores: float(quantile(scores, share))
 
 
 def _share(argument: str, pooling: str) -> float:

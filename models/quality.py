@@ -53,8 +53,9 @@ class SlotQuality:
         total: sum of the finite samples.
         total_squares: sum of their squares.
         n_clipped: samples in runs of at least `OVERLOAD_RUN` equal ones at full scale.
-        stuck_s: longest run of one value beyond `SILENCE_STEP` within a slot, seconds.
-        silent_s: longest run of one value up to `SILENCE_STEP` within a slot, seconds.
+        stuck_s: longest run of one value beyond `SILENCE_STEP` within a slot, seconds; 0 where no
+            two neighbours are alike.
+        silent_s: longest run of one value up to `SILENCE_STEP` within a slot, seconds, or 0.
     """
 
     n_samples: int
@@ -106,7 +107,8 @@ class QualityMeter:
 
 def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality:
     """Measure one slot, float32 ``(n,)`` with ``n`` at least 1."""
-    finite = samples[np.isfinite(samples)].astype(np.float64)
+    is_finite = np.isfinite(samples)
+    finite = (samples if is_finite.all() else samples[is_finite]).astype(np.float64)
     values, lengths = _runs(samples)
     clipped = (np.abs(values) >= FULL_SCALE) & (lengths >= OVERLOAD_RUN)
     silent = np.abs(values) <= SILENCE_STEP
@@ -114,7 +116,7 @@ def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality
         n_samples=len(samples),
         n_finite=len(finite),
         total=float(finite.sum()),
-        total_squares=float((finite**2).sum()),
+        total_squares=float(finite @ finite),
         n_clipped=int(lengths[clipped].sum()),
         stuck_s=float(lengths[~silent].max(initial=0)) / sample_rate_hz,
         silent_s=float(lengths[silent].max(initial=0)) / sample_rate_hz,
@@ -167,11 +169,13 @@ def _is_silent(quality: SlotQuality) -> bool:
 
 
 def _runs(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Values and lengths of the runs of equal finite samples, both ``(n_runs,)``.
+    """Values and lengths of the runs of at least two equal finite samples, both ``(n_runs,)``.
 
-    NaN differs from itself and makes runs of one; infinities are left out.
+    Most samples of sound are in none. NaN differs from itself; infinities are left out.
     """
-    starts = np.flatnonzero(np.r_[True, samples[1:] != samples[:-1]])
-    lengths = np.diff(np.r_[starts, len(samples)])
-    finite = np.isfinite(samples[starts])
-    return samples[starts][finite], lengths[finite]
+    alike = np.flatnonzero(samples[1:] == samples[:-1])
+    starts = np.flatnonzero(np.diff(alike, prepend=-2) != 1)
+    lengths = np.diff(starts, append=len(alike)) + 1
+    values = samples[alike[starts]]
+    finite = np.isfinite(values)
+    return values[finite], lengths[finite]

@@ -152,8 +152,8 @@ def read_blocks(
 
 def to_mono(frames: NDArray[np.float32], *, channel: int | None) -> NDArray[np.float32]:
     """Pick one channel of ``(n_samples, n_channels)``, or mix all to their mean where None."""
-    if channel is not None:
-        return np.ascontiguousarray(frames[:, channel])
+    if channel is not None or frames.shape[1] == 1:
+        return np.ascontiguousarray(frames[:, channel or 0])
     with np.errstate(invalid="ignore"):  # opposite infinities make NaN, which the scorer flags
         mixed: NDArray[np.float64] = frames.mean(axis=1, dtype=np.float64)
     return mixed.astype(np.float32)

@@ -81,15 +81,16 @@ def _pooled(row: int, pooling: str) -> VoiceScorer:
 
 
 def _whole_clip(member: Member, hop_length: int) -> VoiceScorer:
+    standardiser, detector = member.standardiser, member.detector
+    if not isinstance(detector, ClipDetector):
+        raise TypeError(f"{detector.kind} does not judge clips")
+
     def score(first_sample: int, seconds: Sequence[ScoredSecond]) -> float:
         parts = [
             second.frames[max(0, -(-(first_sample - second.first_frame_sample) // hop_length)) :]
             for second in seconds
         ]
         frames = np.concatenate(parts)
-        standardiser, detector = member.standardiser, member.detector
-        if not isinstance(detector, ClipDetector):
-            raise TypeError(f"{detector.kind} does not judge clips")
         return detector.score_clip((frames - standardiser.mean) / standardiser.std)
 
     return score

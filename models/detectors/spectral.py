@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.models.detector import Tensors
 from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.quantile import quantile
 from asd_monitor.models.stored import require_tensors, usable_hyperparameters
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
@@ -121,9 +122,11 @@ def describe(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     Returns:
         ``(2 * n_mels,)``.
     """
-    levels = frames.astype(np.float64)
-    floor = np.quantile(levels, FLOOR_QUANTILE, axis=0)
-    flutter = np.diff(levels, axis=0).std(axis=0)
+    floor = quantile(frames.T, FLOOR_QUANTILE)
+    changes = np.subtract(frames[1:], frames[:-1], dtype=np.float64)
+    mean = changes.mean(axis=0)
+    mean_square = np.einsum("ij,ij->j", changes, changes) / len(changes)
+    flutter = np.sqrt(np.maximum(mean_square - mean**2, 0))
     return np.concatenate([floor, flutter])
 
 
