@@ -5,6 +5,7 @@ component of a mixture, is one stretch of memory. All products have 32 columns: 
 what a second of sound holds, takes longer. Biases are the weights of a unit that is always 1.
 """
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,15 +44,18 @@ class DensityNetwork:
         self._layers = [
             _with_bias(weight, bias) for weight, bias in zip(weights[:-1], biases[:-1], strict=True)
         ]
-        self._shape = (n_parameters, n_components, -1, COLUMNS)
         last_weights = weights[-1].reshape(
             n_parameters * n_components, n_scored, -1, _width(weights)
         )
+        self._shape = (n_parameters, n_components, last_weights.shape[2], COLUMNS)
         last_biases = biases[-1].reshape(n_parameters * n_components, n_scored, -1)
         self._frames = [_frame(last_weights[:, i], last_biases[:, i]) for i in range(n_scored)]
 
+        self._widths = [layer.shape[1] for layer in self._layers] + [_width(weights) + 1]
+        self._idle: deque[Workspace] = deque()
+
     def nll(self, given: Floats, targets: Floats) -> Floats:
-        """Negative log-likelihood of up to `COLUMNS` windows.
+        """Negative log-likelihood of up to `COLUMNS` windows; may be called by several threads.
 
         Args:
             given: the frames that condition, ``(n_windows, n_inputs, n_mels)``.
@@ -60,15 +64,63 @@ class DensityNetwork:
         Returns:
             nats ``(n_scored, n_mels, n_windows)``.
         """
-        n_windows = len(given)
-        units = _with_one(_columns(given).reshape(-1, COLUMNS))
-        for layer in self._layers:
-            units = _rectified(layer, units)
+        try:
+            workspace = self._idle.pop()
+        except IndexError:
+            workspace = self.workspace()
+        units = self.hidden(given, workspace)
         nll = [
-            negative_log_likelihood((frame @ units[: frame.shape[1]]).reshape(self._shape), values)
-            for frame, values in zip(self._frames, _columns(targets), strict=True)
+            negative_log_likelihood(
+                self.densities(units, workspace, frame=frame), values, scratch=workspace.scratch
+            )
+            for frame, values in enumerate(_columns(targets))
         ]
-        return np.stack(nll)[..., :n_windows]
+        self._idle.append(workspace)
+        return np.stack(nll)[..., : len(given)]
+
+    def workspace(self) -> "Workspace":
+        """Memory for one thread."""
+        return Workspace(widths=self._widths, densities=self._shape)
+
+    def hidden(self, given: Floats, workspace: "Workspace") -> Floats:
+        """The last hidden layer ``(1 + n_units, COLUMNS)``, the unit that is always 1 first."""
+        first, *others = workspace.units
+        first[1:, : len(given)] = given.reshape(len(given), -1).T
+        first[1:, len(given) :] = 0
+        units = first
+        for layer, above in zip(self._layers, others, strict=True):
+            np.matmul(layer, units, out=above[1:])
+            np.maximum(above, 0, out=above)
+            units = above
+        return units
+
+    def densities(self, units: Floats, workspace: "Workspace", *, frame: int) -> Floats:
+        """Parameters of a scored frame ``(n_parameters, n_components, n_mels, COLUMNS)``.
+
+        Args:
+            units: from `hidden`.
+            workspace: holds what is returned.
+            frame: its place among the scored frames.
+        """
+        weights, densities = self._frames[frame], workspace.densities
+        np.matmul(weights, units[: weights.shape[1]], out=densities.reshape(-1, COLUMNS))
+        return densities
+
+
+class Workspace:
+    """Memory that is used again for every 32 windows.
+
+    Given back to the system and asked for again, each page of it would be cleared every time.
+
+    Args:
+        widths: rows of the layers' units, input included.
+        densities: shape of a scored frame's parameters.
+    """
+
+    def __init__(self, *, widths: Sequence[int], densities: tuple[int, ...]) -> None:
+        self.units = [np.ones((width, COLUMNS), dtype=np.float32) for width in widths]
+        self.densities = np.empty(densities, dtype=np.float32)
+        self.scratch = np.empty(densities[1:], dtype=np.float32)
 
 
 def _width(weights: Sequence[Floats]) -> int:
@@ -99,16 +151,3 @@ def _columns(windows: Floats) -> Floats:
     columns = np.zeros((n_frames, n_mels, COLUMNS), dtype=np.float32)
     columns[..., : len(windows)] = windows.transpose(1, 2, 0)
     return columns
-
-
-def _with_one(units: Floats) -> Floats:
-    """Put the unit that is always 1 before the others."""
-    return np.concatenate([np.ones((1, COLUMNS), dtype=np.float32), units])
-
-
-def _rectified(layer: Floats, units: Floats) -> Floats:
-    """The next layer's units, the one that is always 1 before them."""
-    result = np.empty((len(layer) + 1, COLUMNS), dtype=np.float32)
-    result[0] = 1
-    np.matmul(layer, units, out=result[1:])
-    return np.maximum(result, 0, out=result)

@@ -36,6 +36,7 @@ class LogMel:
         self._features = features
         self._window = _periodic_hann(features.n_fft)
         self._bins, self._weights, self._starts = _filter_spans(mel_filters)
+        self._memory = _Memory(n_fft=features.n_fft, n_terms=len(self._bins))
         self._pending = np.empty(0, dtype=np.float32)
 
     def reset(self) -> None:
@@ -63,14 +64,29 @@ class LogMel:
         return log_mel
 
     def _log_mel(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
-        frames = np.lib.stride_tricks.sliding_window_view(samples, self._features.n_fft)
-        spectrum = np.fft.rfft(frames[:: self._features.hop_length] * self._window, axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
-        terms = power.take(self._bins, axis=1)
+        windows = np.lib.stride_tricks.sliding_window_view(samples, self._features.n_fft)
+        windows = windows[:: self._features.hop_length]
+        n_frames, memory = len(windows), self._memory
+        frames = np.multiply(windows, self._window, out=memory.frames[:n_frames])
+        spectrum = np.fft.rfft(frames, axis=1, out=memory.spectrum[:n_frames])
+        power = np.square(spectrum.real, out=memory.power[:n_frames])
+        power += spectrum.imag**2
+        terms = power.take(self._bins, axis=1, out=memory.terms[:n_frames], mode="clip")
         terms *= self._weights
         mel = np.add.reduceat(terms, self._starts, axis=1)
         decibels: NDArray[np.float64] = 10 * np.log10(mel + self._features.epsilon)
         return decibels
+
+
+class _Memory:
+    """What the steps write to, frame after frame: new pages would have to be cleared each time."""
+
+    def __init__(self, *, n_fft: int, n_terms: int) -> None:
+        n_bins = n_fft // 2 + 1
+        self.frames = np.empty((_FRAMES_AT_ONCE, n_fft))
+        self.spectrum = np.empty((_FRAMES_AT_ONCE, n_bins), dtype=np.complex128)
+        self.power = np.empty((_FRAMES_AT_ONCE, n_bins))
+        self.terms = np.empty((_FRAMES_AT_ONCE, n_terms))
 
 
 def _periodic_hann(n: int) -> NDArray[np.float64]:

@@ -29,7 +29,9 @@ def n_parameters(n_components: int) -> int:
     return 3 if n_components > 1 else 2
 
 
-def negative_log_likelihood(parameters: Floats, targets: Floats) -> Floats:
+def negative_log_likelihood(
+    parameters: Floats, targets: Floats, *, scratch: Floats | None = None
+) -> Floats:
     """Negative log-likelihood of each target under its own mixture.
 
     With component log-densities log N_c and logits a_c it is
@@ -40,13 +42,14 @@ def negative_log_likelihood(parameters: Floats, targets: Floats) -> Floats:
         parameters: ``(n_parameters, n_components, ...)``; overwritten, for a copy would leave the
             processor's cache.
         targets: ``(...)``, of the same type.
+        scratch: ``(n_components, ...)``, of the same type, overwritten; None to allocate it.
 
     Returns:
         nats ``(...)``, of the same type; finite for finite arguments.
     """
     mean, log_sigma, *logits = parameters
     np.clip(log_sigma, LOG_SIGMA_MIN, LOG_SIGMA_MAX, out=log_sigma)
-    log_density = _log_gaussian(targets, mean, log_sigma)
+    log_density = _log_gaussian(targets, mean, log_sigma, sigma=np.exp(log_sigma, out=scratch))
     if not logits:
         single: Floats = _HALF_LOG_TWO_PI - log_density[0]
         return single
@@ -57,11 +60,11 @@ def negative_log_likelihood(parameters: Floats, targets: Floats) -> Floats:
     return nll
 
 
-def _log_gaussian(targets: Floats, mean: Floats, log_sigma: Floats) -> Floats:
+def _log_gaussian(targets: Floats, mean: Floats, log_sigma: Floats, *, sigma: Floats) -> Floats:
     """Log-density but for its constant; overwrites ``mean``."""
     result = mean
     result -= targets
-    result /= np.exp(log_sigma)
+    result /= sigma
     np.clip(result, -DEVIATION_MAX, DEVIATION_MAX, out=result)
     np.square(result, out=result)
     result *= -0.5

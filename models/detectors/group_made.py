@@ -65,6 +65,9 @@ class GroupMade:
     The hidden layers use ReLU. Weights of connections that the ordering forbids are set to zero
     here, whatever they were, so that no file can make a frame see itself.
 
+    Attributes:
+        network: computes the densities.
+
     Args:
         architecture: the hyper-parameters.
         features: gives the frames of a window and the bins of a frame.
@@ -97,7 +100,7 @@ class GroupMade:
             for mask, weight in zip(masks, weights, strict=True)
         ]
         self._biases = list(biases)
-        self._network = DensityNetwork(
+        self.network = DensityNetwork(
             weights=self._weights,
             biases=self._biases,
             n_parameters=n_parameters(architecture.components),
@@ -120,9 +123,7 @@ class GroupMade:
         per_bin = np.empty((windows.shape[0], windows.shape[2]))
         for start in range(0, windows.shape[0], COLUMNS):
             batch = windows[start : start + COLUMNS]
-            nll = self._network.nll(
-                batch[:, self._ordering.inputs], batch[:, self._ordering.scored]
-            )
+            nll = self.network.nll(batch[:, self._ordering.inputs], batch[:, self._ordering.scored])
             per_bin[start : start + COLUMNS] = nll.mean(axis=0, dtype=np.float64).T
         return per_bin.mean(axis=1), per_bin
 

@@ -1,5 +1,7 @@
 """Group MADE as numpy scores it; gradients are in `training/test_network`."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,7 +82,7 @@ def test_units_that_a_frame_may_not_see_are_not_multiplied(name: str) -> None:
         -1, *detector.tensors()["bias.3"].reshape(9, -1, SMALL.n_mels).shape[1:], last.shape[1]
     )
     seen = [int(mask.any(axis=(0, 1)).sum()) for mask in np.moveaxis(by_frame, 1, 0)]
-    assert [frame.shape[1] - 1 for frame in detector._network._frames] == seen
+    assert [frame.shape[1] - 1 for frame in detector.network._frames] == seen
 
 
 def test_the_default_network_has_the_papers_size() -> None:
@@ -113,3 +115,13 @@ def test_impossible_hyperparameters_are_refused(
 def test_impossible_architectures_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="1 component or more"):
         Architecture(ordering="idnn", components=0, hidden=(12,))
+
+
+def test_threads_that_share_a_detector_do_not_share_its_memory() -> None:
+    detector = random_group_made(architecture("lr"), features=SMALL)
+    some = [random_windows(n) for n in range(1, 60)]
+    alone = [detector.score_windows(windows)[0] for windows in some]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda windows: detector.score_windows(windows)[0], some * 5))
+    for score, expected in zip(together, alone * 5, strict=True):
+        np.testing.assert_array_equal(score, expected)
