@@ -2,14 +2,14 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader, or a power cut, finds the old content or the new.
-
-    The bytes go to a temporary file in the same folder, reach the disk, and only then take the
-    file's name.
 
     Args:
         path: the file; its folder must exist.
@@ -18,12 +18,23 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: the folder is missing, full or not writable; the temporary file is removed.
     """
+    with writing_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def writing_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file little by little, of which nobody finds a part; see `write_atomically`.
+
+    The bytes go to a temporary file in the same folder, reach the disk, and only then take the
+    file's name; where writing is broken off, the temporary file is removed.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), _mode_of_new_files(path))
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -4,8 +4,8 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
@@ -14,13 +14,7 @@ from asd_monitor.calibrate.calibration import load_calibration
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import load_bundle
-from asd_monitor.models.errors import AudioError
-from asd_monitor.models.recordings import (
-    Recording,
-    find_recordings,
-    group_sessions,
-    open_recording,
-)
+from asd_monitor.models.recordings import find_recordings, group_sessions
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.console import emit_json, note, stop_on_interrupt, tell
@@ -33,10 +27,12 @@ from asd_monitor.monitor.cli.options import (
 )
 from asd_monitor.monitor.cli.progress import Advance, progress
 from asd_monitor.monitor.cli.records import Tally, as_json, as_text
+from asd_monitor.monitor.cli.replay_plan import here, n_jobs, open_all, shared, total_s
 from asd_monitor.monitor.events import Event, Origin
 from asd_monitor.monitor.folders import data_dir, find_model
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.replay import ErrorRecord, EventRecord, Record, Replay
+from asd_monitor.monitor.replay_protocol import Setup
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.store import FILE_NAME, Store
 
@@ -58,6 +54,17 @@ DELIVERY_S = 10.0
 )
 @click.option("--json", "json_lines", is_flag=True, help="Clips, events and files as JSON lines.")
 @click.option("--mqtt", type=BrokerType(), help="Publish the events to this broker: HOST[:PORT].")
+@click.option(
+    "--jobs",
+    "jobs_wanted",
+    type=click.IntRange(min=1),
+    help="Processes to share the work among.  [default: one a core, where that pays]",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep what is judged in this folder, and take from it what was judged before.",
+)
 @click.option("--keep-going", is_flag=True, help="Exit with 0 even if files could not be read.")
 def command(
     *,
@@ -70,17 +77,23 @@ def command(
     speed: str,
     json_lines: bool,
     mqtt: tuple[str, int] | None,
+    jobs_wanted: int | None,
+    resume: Path | None,
     keep_going: bool,
 ) -> int:
     """Judge recordings exactly as if they were heard now.
 
     The files of one recording session are one stream; any other file is judged by itself. Nothing
-    is written to the store of a daemon, and what is published says that it is a replay.
+    is written to the store of a daemon, and what is published says that it is a replay. Sessions
+    are shared among the processor's cores, what is printed and its order stay as they were. With
+    --resume an interrupted replay goes on after the sessions that were complete, as long as their
+    files, the bundle and the calibration are unchanged.
 
     \b
     Examples:
       asd-monitor replay yesterday/
       asd-monitor replay yesterday/ --json | jq 'select(.type == "event")'
+      asd-monitor replay archive/ --resume archive.judged --json > archive.jsonl
     """
     files = find_model(
         machine, data=data_dir(data_dir_option), bundle=bundle, calibration=calibration
@@ -94,27 +107,49 @@ def command(
         calibration=limits.created_at,
         source=Origin.REPLAY,
     )
-    tally = Tally()
     with stop_on_interrupt() as stop, _publisher(mqtt, node) as publish:
-        replay = Replay(
-            detector,
-            limits,
-            identity,
-            channel=channel,
-            block_s=REAL_TIME_BLOCK_S if speed == "1" else 1.0,
-            before_block=_Pacer(stop) if speed == "1" else lambda _: None,
-        )
+        recordings, errors = open_all(find_recordings(paths))
+        jobs = 1 if speed == "1" else n_jobs(jobs_wanted, group_sessions(recordings))
         with progress("replaying") as advance:
-            for record in _records(replay, find_recordings(paths), stop, advance):
-                tally.count(record)
-                if isinstance(record, EventRecord):
-                    publish(record.event)
-                _print(record, json_lines=json_lines)
+            done = _Done(total_s(recordings), advance)
+            if jobs == 1 and resume is None:
+                replay = Replay(
+                    detector,
+                    limits,
+                    identity,
+                    channel=channel,
+                    block_s=REAL_TIME_BLOCK_S if speed == "1" else 1.0,
+                    before_block=_Pacer(stop, done) if speed == "1" else done.heard,
+                )
+                records = here(replay, recordings)
+            else:
+                setup = Setup(
+                    bundle=files.bundle.absolute(),
+                    calibration=files.calibration.absolute(),
+                    identity=identity,
+                    channel=channel,
+                )
+                records = shared(
+                    setup, recordings, jobs=jobs, resume=resume, judged=done.judged, stop=stop
+                )
+            tally = _tell(_until(stop, errors, records), publish, json_lines=json_lines)
         if json_lines:
             emit_json(tally.as_json())
         else:
             click.echo(tally.as_text())
     return edge.USAGE if tally.errors and not keep_going else 0
+
+
+def _tell(
+    records: Iterator[Record], publish: Callable[[Event], None], *, json_lines: bool
+) -> Tally:
+    tally = Tally()
+    for record in records:
+        tally.count(record)
+        if isinstance(record, EventRecord):
+            publish(record.event)
+        _print(record, json_lines=json_lines)
+    return tally
 
 
 def _print(record: Record, *, json_lines: bool) -> None:
@@ -124,37 +159,49 @@ def _print(record: Record, *, json_lines: bool) -> None:
         (note if isinstance(record, ErrorRecord) else tell)(line)
 
 
-def _records(
-    replay: Replay, paths: Sequence[Path], stop: threading.Event, advance: Advance
+def _until(
+    stop: threading.Event, errors: Sequence[ErrorRecord], records: Generator[Record, None, None]
 ) -> Iterator[Record]:
-    """The records of all files; those that cannot be opened come first."""
-    recordings: list[Recording] = []
-    for path in paths:
-        try:
-            recordings.append(open_recording(path))
-        except AudioError as error:
-            yield ErrorRecord(str(path), str(error))
-    total_s = sum(recording.duration_s for recording in recordings)
-    done_s = 0.0
-    for session in group_sessions(recordings):
-        for record in replay.session(session):
+    """All records until we are told to stop; files that cannot be opened come first."""
+    yield from errors
+    with closing(records):
+        for record in records:
             yield record
             if stop.is_set():
                 return
-        done_s += sum(recording.duration_s for recording in session)
-        advance(done_s / total_s, f"{say_duration(done_s)} of {say_duration(total_s)}")
+
+
+class _Done:
+    """Adds up what has been judged, from any thread, and shows it."""
+
+    def __init__(self, total_s: float, advance: Advance) -> None:
+        self._total_s = total_s
+        self._advance = advance
+        self._done_s = 0.0
+        self._lock = threading.Lock()
+
+    def heard(self, block: AudioBlock) -> None:
+        self.judged(len(block.samples) / block.sample_rate_hz)
+
+    def judged(self, seconds: float) -> None:
+        with self._lock:
+            self._done_s = min(self._done_s + seconds, self._total_s)
+            told = f"{say_duration(self._done_s)} of {say_duration(self._total_s)}"
+            self._advance(self._done_s / self._total_s, told)
 
 
 class _Pacer:
     """Waits until a block would have been heard."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, done: _Done) -> None:
         self._stop = stop
+        self._done = done
         self._due_s = time.monotonic()
 
     def __call__(self, block: AudioBlock) -> None:
         self._due_s += len(block.samples) / block.sample_rate_hz
         self._stop.wait(max(0.0, self._due_s - time.monotonic()))
+        self._done.heard(block)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.support import recorded
-from tests.support.command_line import asd_monitor, files_in
+from tests.support.command_line import PATIENCE_S, asd_monitor, files_in, running
 from tests.support.replay_lines import (
     ClipLine,
     ErrorLine,
@@ -97,3 +98,31 @@ def test_lines_reach_a_file_though_a_person_watches_the_progress(
     assert isinstance(read_lines(file.read_text())[-1], SummaryLine)
     assert any(line.startswith("replaying") for line in lines)
     assert not any("summary" in line for line in lines)
+
+
+def test_processes_share_a_replay_and_say_the_same(trained: Trained) -> None:
+    arguments = ["replay", trained.normal, trained.faulty, *trained.model, "--json"]
+    alone, shared = asd_monitor(*arguments), asd_monitor(*arguments, "--jobs", "2")
+    assert without_events(shared.stdout) == without_events(alone.stdout)
+    assert shared.code == 0
+
+
+def test_an_interrupted_replay_goes_on_where_it_stopped(trained: Trained, tmp_path: Path) -> None:
+    arguments = ["replay", trained.normal, trained.faulty, *trained.model, "--json"]
+    whole = asd_monitor(*arguments)
+    kept = tmp_path / "kept"
+    with running(*arguments, "--resume", kept) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 130
+    judged = {path.name: path.stat().st_mtime_ns for path in kept.iterdir()}
+    assert judged
+    resumed = asd_monitor(*arguments, "--resume", kept)
+    assert without_events(resumed.stdout) == without_events(whole.stdout)
+    assert {name: (kept / name).stat().st_mtime_ns for name in judged} == judged
+
+
+def without_events(lines: str) -> list[str]:
+    """All lines but events, whose ids are drawn anew in every replay."""
+    return [line for line in lines.splitlines() if '"type":"event"' not in line]
