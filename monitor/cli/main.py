@@ -27,6 +27,7 @@ COMMANDS = {
     "calibrations": "List the calibrations of a machine, and go back to an older one.",
     "events": "Look back at events, and say what was behind them.",
     "check": "Say whether configuration, model, device and broker are in order.",
+    "bench": "Say how many microphones this computer can listen to.",
     "forget": "Remove what a broker keeps of a machine that is gone.",
     "demo": "Show the whole job on this machine, without microphone or broker.",
 }
