@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.decision import judge
+from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.verdict import Verdict
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.attribution import (
@@ -28,10 +29,6 @@ from asd_monitor.models.scores import ClipScore, WindowScores
 
 CALIBRATED = "the normal sound of the calibration"
 QUIETEST = "the quietest fifth of the recording itself"
-
-KILO = 1000.0
-WIDE_HZ = 200.0
-"""A range this wide is told to 0.1 kHz, a narrower one to 0.01 kHz."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -130,14 +127,6 @@ def say_bands(explanation: Explanation) -> list[str]:
         f"to {band.to_s:.1f} s ({band.share:.0%})"
         for band in explanation.bands
     ] or ["no band stands out"]
-
-
-def say_hertz(low_hz: float, high_hz: float) -> str:
-    """A range of frequencies as people say it."""
-    if high_hz < KILO:
-        return f"{low_hz:.0f}-{high_hz:.0f} Hz"
-    digits = 1 if high_hz - low_hz >= WIDE_HZ else 2
-    return f"{low_hz / KILO:.{digits}f}-{high_hz / KILO:.{digits}f} kHz"
 
 
 def _scored(

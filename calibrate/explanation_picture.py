@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.calibrate.explanation import Explanation, say_hertz
+from asd_monitor.calibrate.explanation import Explanation
 from asd_monitor.calibrate.figure import COLOURS, new_figure, plain, png
+from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.models.attribution import BandExcess
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ def begin_alarm(opened: DatedTransition, identity: Identity, clock: Clock) -> Ev
         score=verdict.score,
         threshold=verdict.threshold,
         p_value=verdict.p_value,
+        bands=opened.bands,
         model=identity.model,
         calibration=identity.calibration,
         clock=clock,
@@ -56,4 +57,5 @@ def end_alarm(event: Event, closed: DatedTransition) -> Event:
         ended_at=closed.ended_at,
         peak_at=closed.peak_at,
         peak_score=closed.transition.peak_score,
+        bands=closed.bands,
     )

@@ -82,6 +82,17 @@ class WindowHistory:
             oldest.window_samples,
         )
 
+    def per_bin(self, begin: int, end: int) -> NDArray[np.float64] | None:
+        """Scores by mel band of the remembered windows that lie between two samples.
+
+        Returns:
+            ``(n_windows, n_mels)``, possibly without a row; None where there are no such scores.
+        """
+        begin = max(begin, self._usable_from)
+        parts = [(part, part.per_bin) for part in self._parts if part.per_bin is not None]
+        found = [per_bin[_within(part, begin, end)] for part, per_bin in parts]
+        return np.concatenate(found) if found else None
+
 
 class ClipHistory:
     """Keeps the scores of the last clips that followed each other without one that is unknown."""
@@ -115,6 +126,13 @@ class ClipHistory:
             self._hop_samples,
             self._clip_samples,
         )
+
+
+def _within(windows: WindowScores, begin: int, end: int) -> slice:
+    """Which of the windows lie between two samples."""
+    first = max(0, -((windows.first_sample - begin) // windows.hop_samples))
+    n_before_end = (end - windows.first_sample - windows.window_samples) // windows.hop_samples + 1
+    return slice(first, max(first, n_before_end))
 
 
 def _end(windows: WindowScores) -> int:

@@ -20,6 +20,7 @@ from asd_monitor.monitor.pressure import Pressure
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.source import CaptureStatus
 from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.trend_watch import TrendWatch
 
 STATE_INTERVAL_S = 30.0
 NO_AUDIO = "no_audio"
@@ -56,6 +57,7 @@ class MachineMonitor:
         """
         self._identity = identity
         self._pipeline = pipeline
+        self._trend = TrendWatch(store, identity.machine, pipeline.calibration)
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
         self._sinks = sinks
         self._clock = clock
@@ -203,7 +205,7 @@ class MachineMonitor:
             self._shown_online = online
             for sink in self._sinks:
                 sink.publish_machine_availability(self._identity.machine, online=online)
-        state, shown = self._state(), self._shown
+        state, shown = self._state(now_s), self._shown
         if shown is None or _is_news(state, shown) or now_s - self._shown_s >= STATE_INTERVAL_S:
             self._shown, self._shown_s = state, now_s
             for sink in self._sinks:
@@ -220,7 +222,7 @@ class MachineMonitor:
         reason = self._newest.verdict.reason if self._newest else None
         return severity, reason or WARMING_UP
 
-    def _state(self) -> State:
+    def _state(self, now_s: float) -> State:
         identity, shown, now = self._identity, self._shown, datetime.now(UTC)
         severity, reason = self._severity()
         verdict = self._newest.verdict if self._newest else None
@@ -238,6 +240,8 @@ class MachineMonitor:
             since=shown.since if shown and shown.severity is severity else now,
             event_id=self._event.event_id if self._event else None,
             last_anomaly_at=self._last_anomaly_at,
+            trend=self._trend.trend(self._newest.ended_at, now_s=now_s) if self._newest else None,
+            bands=(self._pipeline.bands or self._event.bands) if self._event else None,
             capture=self._capture,
             model=identity.model,
             calibration=identity.calibration,

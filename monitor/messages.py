@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.monitor.events import Band, Event
@@ -107,7 +108,7 @@ class State:
         event_id: of the open event.
         last_anomaly_at: when the last event was detected.
         bands: of the open event.
-        trend: change of the score per hour, where it is estimated.
+        trend: of the score over the last hours; None before an hour of it is known.
         drift: distance of recent from calibrated scores in standard deviations, where estimated.
         capture: state of the audio capture.
         model: fingerprint of the bundle.
@@ -129,7 +130,7 @@ class State:
     event_id: str | None = None
     last_anomaly_at: datetime | None = None
     bands: tuple[Band, ...] | None = None
-    trend: float | None = None
+    trend: Trend | None = None
     drift: float | None = None
     capture: str | None = None
     model: str | None = None

@@ -1,6 +1,6 @@
 """The one way from sound to events: live, in replay and in tests alike. No thread, no I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asd_monitor.calibrate.calibration import Calibration, require_bundle
@@ -10,7 +10,9 @@ from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.scores import ClipScore, Scored, WindowScores
+from asd_monitor.monitor.band_namer import BandNamer
 from asd_monitor.monitor.clock import SampleClock
+from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.history import ClipHistory, WindowHistory
 from asd_monitor.monitor.moments import end_sample, onset_sample
 
@@ -34,6 +36,8 @@ class DatedTransition:
         detected_at: end of the clip that opened it.
         peak_at: end of its highest clip so far.
         ended_at: estimated end of the fault, of a closing; else None.
+        bands: where in frequency it is wrong: of an opening, from the onset on; of a closing, in
+            the highest clip. None where that is not known.
     """
 
     transition: Transition
@@ -41,6 +45,7 @@ class DatedTransition:
     detected_at: datetime
     peak_at: datetime
     ended_at: datetime | None
+    bands: tuple[Band, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class _OpenEvent:
     peak_at: datetime
     peak_score: float
     onset_sample: int = 0
+    bands: tuple[Band, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class Pipeline:
         self._clips = ClipHistory(
             kept=round(remembered_s / calibration.hop_s), hop_samples=self._hop_samples
         )
+        self._band_namer = BandNamer(bundle, calibration)
         self._clock: SampleClock | None = None
         self._open: _OpenEvent | None = None
 
@@ -102,6 +109,16 @@ class Pipeline:
     def severity(self) -> Severity:
         """The machine's confirmed severity; see `Decision.severity`."""
         return self._decision.severity
+
+    @property
+    def calibration(self) -> Calibration:
+        """What the sound is judged against."""
+        return self._calibration
+
+    @property
+    def bands(self) -> tuple[Band, ...] | None:
+        """Where in frequency the open event is wrong; None where none is open, or not known."""
+        return self._open.bands if self._open else None
 
     def push(self, block: AudioBlock) -> Outcome:
         """Take the next block of the source."""
@@ -146,7 +163,9 @@ class Pipeline:
             changes = self._decision.push(clip, verdict)
             transitions += [self._date(change, self._clock) for change in changes]
             end = clip.first_sample + self._samples_of(clip)
-            clips.append(JudgedClip(clip, verdict, self._clock.at(end)))
+            judged = JudgedClip(clip, verdict, self._clock.at(end))
+            self._follow_peak(judged)
+            clips.append(judged)
         return Outcome(tuple(clips), tuple(transitions), scored.windows)
 
     def _remember(self, clip: ClipScore, verdict: Verdict) -> None:
@@ -162,6 +181,23 @@ class Pipeline:
     def _samples_of(self, clip: ClipScore) -> int:
         return round(clip.duration_s * self._rate_hz)
 
+    def _follow_peak(self, judged: JudgedClip) -> None:
+        """Look anew at the bands of the open event where a clip is its highest so far."""
+        event, clip = self._open, judged.clip
+        if event is None or judged.verdict.severity is Severity.UNKNOWN:
+            return
+        if clip.score > event.peak_score:
+            begin = max(event.onset_sample, clip.first_sample)
+            self._open = replace(
+                event,
+                peak_at=judged.ended_at,
+                peak_score=clip.score,
+                bands=self._bands(begin, clip.first_sample + self._samples_of(clip)),
+            )
+
+    def _bands(self, begin: int, end: int) -> tuple[Band, ...] | None:
+        return self._band_namer.name(self._windows.per_bin(begin, end))
+
     def _date(self, transition: Transition, clock: SampleClock) -> DatedTransition:
         windows, clips = self._windows.until(transition.sample), self._clips.all()
         if transition.kind is TransitionKind.OPENED or self._open is None:
@@ -174,9 +210,9 @@ class Pipeline:
                 detected_at=clock.at(transition.sample),
                 peak_at=clock.at(transition.peak_sample),
                 peak_score=transition.peak_score,
+                bands=self._bands(onset, transition.sample),
             )
         event = self._open
-        is_higher = transition.peak_score > event.peak_score
         is_closing = transition.kind is TransitionKind.CLOSED
         ended = end_sample(
             transition,
@@ -184,12 +220,15 @@ class Pipeline:
             clips=clips,
             calibration=self._calibration,
         )
+        if is_closing:
+            self._open = None
         return DatedTransition(
             transition=transition,
             started_at=event.started_at,
             detected_at=event.detected_at,
-            peak_at=clock.at(transition.peak_sample) if is_higher else event.peak_at,
+            peak_at=event.peak_at,
             ended_at=clock.at(ended) if is_closing else None,
+            bands=event.bands,
         )
 
 

@@ -190,6 +190,28 @@ class Store:
         )
         return tuple(_scored_clip(row) for row in rows)
 
+    def mean_scores(
+        self, machine: str, *, since: datetime, until: datetime, step: timedelta
+    ) -> tuple[float, ...]:
+        """Mean scores of a machine over consecutive stretches, those without a clip left out.
+
+        Args:
+            machine: the machine's id.
+            since: not before.
+            until: not after.
+            step: length of a stretch. Clips that are unknown do not count.
+        """
+        rows = self._database.query(
+            "SELECT avg(score) FROM scores WHERE machine = ? AND at_ms BETWEEN ? AND ?"
+            " AND score IS NOT NULL AND severity != ? GROUP BY at_ms / ? ORDER BY at_ms / ?",
+            machine,
+            to_ms(since),
+            to_ms(until),
+            Severity.UNKNOWN,
+            *[step // timedelta(milliseconds=1)] * 2,
+        )
+        return tuple(row[0] for row in rows)
+
     def newest_clip(self, machine: str) -> ScoredClip | None:
         """The latest remembered score of a machine."""
         rows = self._database.query(

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.times import say_moment, time_zone
-from asd_monitor.monitor.events import Clock, Event, Origin
+from asd_monitor.monitor.events import Band, Clock, Event, Origin
 from asd_monitor.monitor.marks import Mark
 
 
@@ -38,8 +39,8 @@ def in_words(event: Event, mark: Mark, *, data: Path, now: datetime) -> Iterator
     yield f"  Noticed      {_noticed(event)}"
     if event.score is not None and event.threshold is not None:
         yield f"  How unusual  {_unusual(event)}"
-    if event.bands:
-        yield f"  Where        {_bands(event)}"
+    if event.bands is not None:
+        yield f"  Where        {_bands(event.bands)}"
     for name, path in (("Sound", event.clip), ("Picture", event.spectrogram)):
         if path is not None:
             yield f"  {name:<11}  {data / 'evidence' / path}"
@@ -80,11 +81,9 @@ def _rarity(p_value: float) -> str:
     return f"Of {clips} normal clips at most one scores so high"
 
 
-def _bands(event: Event) -> str:
-    return ", ".join(
-        f"{band.low_hz:.0f} to {band.high_hz:.0f} Hz ({band.share:.0%})"
-        for band in event.bands or ()
-    )
+def _bands(bands: tuple[Band, ...]) -> str:
+    said = (f"{say_hertz(band.low_hz, band.high_hz)} ({band.share:.0%})" for band in bands)
+    return ", ".join(said) or "no band of frequencies stands out"
 
 
 def _judged_by(event: Event) -> str:

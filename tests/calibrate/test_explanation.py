@@ -15,7 +15,6 @@ from asd_monitor.calibrate.explanation import (
     Explanation,
     explain,
     say_bands,
-    say_hertz,
 )
 from asd_monitor.calibrate.explanation_picture import explanation_picture
 from asd_monitor.calibrate.normal_bands import BandGatherer
@@ -137,15 +136,3 @@ def test_a_recording_with_nothing_to_explain_is_refused(tmp_path: Path, bundle: 
         explained(tmp_path, normal_sound(0.1, seed=8), bundle, None)
     with pytest.raises(AudioError, match="silence"):
         explained(tmp_path, np.zeros(3 * SAMPLE_RATE_HZ, np.float32), bundle, None)
-
-
-@pytest.mark.parametrize(
-    ("low_hz", "high_hz", "said"),
-    [
-        (0.0, 93.75, "0-94 Hz"),
-        (950.0, 1010.0, "0.95-1.01 kHz"),
-        (1900.0, 2412.0, "1.9-2.4 kHz"),
-    ],
-)
-def test_frequencies_are_said_as_people_say_them(low_hz: float, high_hz: float, said: str) -> None:
-    assert say_hertz(low_hz, high_hz) == said

@@ -131,8 +131,12 @@ def test_while_an_event_is_open_the_state_names_it(room: Room) -> None:
     assert during
     assert {state.event_id for state in during} == {started.event_id}
     assert {state.severity for state in during} == {Severity.CRITICAL}
+    assert started.bands
+    assert ended.bands
+    assert during[0].bands == started.bands
     last = room.sink.states[-1]
     assert (last.event_id, last.anomaly, last.seq) == (None, False, ended.seq)
+    assert last.bands is None
     assert last.last_anomaly_at == started.detected_at
 
 
@@ -295,6 +299,7 @@ def test_an_event_of_a_killed_daemon_is_continued_and_closes_once(room: Room, st
     later = Room(store)
     later.wait(TICK_S)
     assert later.sink.states[0].event_id == started.event_id
+    assert later.sink.states[0].bands == started.bands
     later.hear(healthy())
     (ended,) = later.sink.events
     assert ended.event_type is ENDED

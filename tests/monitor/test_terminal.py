@@ -27,7 +27,7 @@ def test_an_event_is_one_plain_line_each_for_its_beginning_and_its_end(
     sink.publish_event(anomaly())
     sink.publish_event(close_event(anomaly(), ended_at=NOON + timedelta(seconds=20)))
     started, ended = screen.getvalue().splitlines()
-    peak = "peak score 2.5 (threshold 1.25) at 1000-1500 Hz"
+    peak = "peak score 2.5 (threshold 1.25) at 1.0-1.5 kHz"
     begin = "2026-01-31T11:59:51.623Z"
     assert started == f"2026-01-31T12:00:00.123Z pump anomaly_started since {begin} {peak}"
     assert ended == f"2026-01-31T12:00:20.123Z pump anomaly_ended after 28.5 s {peak}"

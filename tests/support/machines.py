@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration, Spread, save_calibration
+from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Standardiser, save_bundle
 from asd_monitor.models.frontend import LogMel
 from asd_monitor.models.recordings import Recording, open_recording, write_recording
+from asd_monitor.models.scorer import Scorer
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.events import Origin
 from asd_monitor.monitor.folders import MachineFolder
@@ -19,7 +22,7 @@ from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, knocking, normal_sound
 from tests.support.bundles import tiny_bundle
 from tests.support.clip_scores import a_calibration
-from tests.support.sounds import BEGAN_AT, Sound
+from tests.support.sounds import BEGAN_AT, Sound, blocks
 
 RATE_HZ = SAMPLE_RATE_HZ
 FAULT_FROM_S = 20
@@ -66,7 +69,9 @@ def knowing_calibration(*, bundle: str = _FINGERPRINT) -> Calibration:
     calibration = a_calibration(
         warning=1.7, critical=1.8, scores=np.linspace(1.58, 1.64, 50).tolist(), bundle=bundle
     )
-    return replace(calibration, normal=Spread(mean=1.6, median=1.6, std=0.015))
+    return replace(
+        calibration, normal=Spread(mean=1.6, median=1.6, std=0.015), bands=_normal_bands()
+    )
 
 
 def a_pipeline() -> Pipeline:
@@ -110,6 +115,14 @@ def write_session(
         written.append(open_recording(path))
         begin_s += length_s
     return written
+
+
+@functools.cache
+def _normal_bands() -> NormalBands | None:
+    scorer, bands = Scorer(knowing_bundle()), BandGatherer()
+    for block in blocks(normal_sound(20, seed=9)):
+        bands.add(scorer.push(block).windows)
+    return bands.bands()
 
 
 def _heard(sound: Sound) -> Sound:

@@ -88,7 +88,7 @@ def test_an_event_is_told_in_words(call: Caller, ended: Event) -> None:
         "8.5 s after it began",
         "score 2.5, at its worst 3.5; an alarm opens above 1.25",
         "Of 500 normal clips at most one scores so high",
-        "1000 to 1500 Hz (75%)",
+        "1.0-1.5 kHz (75%)",
         "nothing yet",
     ):
         assert words in told
