@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from asd_monitor.calibrate.clip_length import clip_length_s, fills_clip
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import SEEN_AS, Span, fresh_spans, seen_spans, unbroken
 from asd_monitor.calibrate.normal_bands import BandGatherer
@@ -19,10 +20,11 @@ from asd_monitor.models.recordings import (
     Recording,
     file_sha256,
     find_recordings,
+    group_sessions,
     open_recording,
     read_blocks,
 )
-from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scorer import CLIP_S, Scorer
 from asd_monitor.models.scores import ClipScore
 
 Progress = Callable[[float, str], None]
@@ -98,7 +100,7 @@ def collect(
     bundle: Bundle,
     *,
     channel: int | None,
-    clip_s: float = 10.0,
+    clip_s: float = CLIP_S,
     hop_s: float = 1.0,
     pooling: str | None = None,
     progress: Progress | None = None,
@@ -113,8 +115,9 @@ def collect(
         paths: files and folders of normal sound.
         bundle: the trained detector.
         channel: counted from 0; None mixes all channels.
-        clip_s: length of a clip, whole seconds.
-        hop_s: from one clip's beginning to the next's, whole seconds.
+        clip_s: length of a clip, whole seconds; where the recordings are shorter, that of the
+            recordings (`asd_monitor.calibrate.clip_length`).
+        hop_s: from one clip's beginning to the next's, whole seconds; at most a clip.
         pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; None for
             what suits the bundle (`asd_monitor.models.fusion.voices_of`).
         progress: told how far the work has come.
@@ -125,6 +128,7 @@ def collect(
     """
     gathering = _Gathering()
     spans = gathering.fresh(find_recordings(paths), bundle.provenance.stretches)
+    clip_s = clip_length_s(_session_lengths_s(spans), longest_s=clip_s)
     runs = gathering.long_enough(unbroken(spans), clip_s)
     fusion = voices_of(bundle, pooling=pooling)
     scorer = Scorer(bundle, clip_s=clip_s, hop_s=hop_s, fusion=fusion)
@@ -199,14 +203,16 @@ class _Gathering:
                 self._leave_out(whole, "it is a copy of another file")
 
     def long_enough(self, runs: Iterable[list[Span]], clip_s: float) -> list[list[Span]]:
-        """Leave out the scraps beside what training has seen; whole files may be short."""
+        """Leave out what is shorter than a clip: whole files, and scraps beside seen sound."""
         kept = []
         for run in runs:
-            if all(span.is_whole for span in run) or sum(span.seconds for span in run) >= clip_s:
+            is_whole, seconds = all(span.is_whole for span in run), _seconds(run)
+            if seconds >= clip_s or (is_whole and fills_clip(seconds, clip_s)):
                 kept.append(run)
-            else:
-                for span in run:
-                    self._leave_out(span, "what training left of it is shorter than a clip")
+                continue
+            it = "it" if is_whole else "what training left of it"
+            for span in run:
+                self._leave_out(span, f"{it} is shorter than a clip of {say_duration(clip_s)}")
         return kept
 
     def score(
@@ -264,6 +270,16 @@ class _Gathering:
         self.left_out.append(
             LeftOut(path=span.recording.path, seconds=span.seconds, reason=reason, seen=seen)
         )
+
+
+def _session_lengths_s(spans: Iterable[Span]) -> list[float]:
+    """Of the recording sessions that spans are of, what training has seen included."""
+    recordings = dict.fromkeys(span.recording for span in spans)
+    return [sum(each.duration_s for each in session) for session in group_sessions(recordings)]
+
+
+def _seconds(run: Iterable[Span]) -> float:
+    return sum(span.seconds for span in run)
 
 
 def _is_usable(clip: ClipScore) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.fusion import Fusion, voices_of
 from asd_monitor.models.recordings import Recording, file_sha256, open_recording, read_blocks
-from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scorer import CLIP_S, Scorer
 from asd_monitor.models.scores import ClipScore
 
 Progress = Callable[[float, str], None]
@@ -96,13 +96,13 @@ def try_out(
         ConfigurationError: the budget is beyond any use.
         CalibrationError: the scores of normal sound do not vary.
     """
-    fusion, threshold, why_none = _calibrated(bundle, machine, settings, channel, created_at)
-    notes = [f"no threshold: {why_none}"] if why_none else []
+    limits = _calibrated(bundle, machine, settings, channel, created_at)
+    notes = [f"no threshold: {limits.why_none}"] if limits.why_none else []
     seen = {stretch.sha256 for stretch in bundle.provenance.stretches}
     files = []
     for n_done, file in enumerate(machine.test, start=1):
         try:
-            score = _score(file.path, bundle, fusion, channel=channel, seen=seen)
+            score = _score(file.path, bundle, limits, channel=channel, seen=seen)
             files.append(ScoredFile(file.path, file.is_anomalous, score))
         except AudioError as error:
             notes.append(f"left out: {error}")
@@ -115,9 +115,19 @@ def try_out(
         kind=machine.kind,
         machine_id=machine.machine_id,
         files=tuple(files),
-        threshold=threshold,
+        threshold=limits.threshold,
         notes=tuple(notes),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """How a machine's recordings are scored, and the threshold or why there is none."""
+
+    fusion: Fusion
+    clip_s: float = CLIP_S
+    threshold: float | None = None
+    why_none: str | None = None
 
 
 def _calibrated(
@@ -126,8 +136,7 @@ def _calibrated(
     settings: CalibrationSettings,
     channel: int | None,
     created_at: datetime,
-) -> tuple[Fusion, float | None, str | None]:
-    """How the members combine on this machine, and the threshold or why there is none."""
+) -> _Limits:
     if not machine.train:
         if len(bundle.members) > 1:
             raise InsufficientSoundError(
@@ -135,36 +144,38 @@ def _calibrated(
                 f"{machine.name} to compare their scores by; put some into a folder train"
             )
         alone = voices_of(bundle, pooling="mean")
-        return alone, None, "there is no normal sound beside the tested"
+        return _Limits(fusion=alone, why_none="there is no normal sound beside the tested")
     normal = collect(machine.train, bundle, channel=channel)
+    limits = _Limits(fusion=normal.fusion, clip_s=normal.clip_s)
     try:
-        limits = calibrate(normal, bundle, settings, machine="machine", created_at=created_at)
+        made = calibrate(normal, bundle, settings, machine="machine", created_at=created_at)
     except InsufficientSoundError as error:
-        return normal.fusion, None, str(error)
-    return normal.fusion, limits.thresholds.critical, None
+        return replace(limits, why_none=str(error))
+    return replace(limits, threshold=made.thresholds.critical)
 
 
 def _score(
-    path: Path, bundle: Bundle, fusion: Fusion, *, channel: int | None, seen: set[str]
+    path: Path, bundle: Bundle, limits: _Limits, *, channel: int | None, seen: set[str]
 ) -> float:
     if file_sha256(path) in seen:
         raise AudioError(f"{path} was trained on and can test nothing")
-    whole = score_recording(open_recording(path), bundle, fusion, channel=channel)
+    whole = _score_recording(open_recording(path), bundle, limits, channel=channel)
     if whole.quality or math.isnan(whole.score):
         faults = ", ".join(sorted(whole.quality)) or "too short"
         raise AudioError(f"{path} cannot be judged ({faults})")
     return whole.score
 
 
-def score_recording(
-    recording: Recording, bundle: Bundle, fusion: Fusion, *, channel: int | None
+def _score_recording(
+    recording: Recording, bundle: Bundle, limits: _Limits, *, channel: int | None
 ) -> ClipScore:
     """Score a recording by itself, as one clip of all its windows.
 
     Raises:
         AudioError: it cannot be read to its end, or has no such channel.
     """
-    scorer, scores = Scorer(bundle, fusion=fusion), StreamScores(bundle, fusion)
+    scorer = Scorer(bundle, clip_s=limits.clip_s, fusion=limits.fusion)
+    scores = StreamScores(bundle, limits.fusion)
     for block in read_blocks(recording, channel=channel):
         scored = scorer.push(block)
         scores.keep(scored.windows, scored.clips)

@@ -19,6 +19,9 @@ from asd_monitor.models.scores import ClipScore, Scored, WindowScores
 from asd_monitor.models.voices import ScoredSecond, voice_scorers
 from asd_monitor.models.window_judge import WindowJudge
 
+CLIP_S = 10.0
+"""The usual length of a clip, seconds."""
+
 _NOTHING = Scored(windows=(), clips=())
 
 
@@ -43,7 +46,7 @@ class Scorer:
         self,
         bundle: Bundle,
         *,
-        clip_s: float = 10.0,
+        clip_s: float = CLIP_S,
         hop_s: float = 1.0,
         fusion: Fusion | None = None,
     ) -> None:

@@ -12,9 +12,14 @@ from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
 from asd_monitor.calibrate.collect import Failure, LeftOut, NormalSound, collect
 from asd_monitor.calibrate.report import report
+from asd_monitor.models.audio import AudioBlock
+from asd_monitor.models.bundle import Bundle, Member
+from asd_monitor.models.detectors.spectral import Spectral, describe
 from asd_monitor.models.errors import CalibrationError, InsufficientSoundError
+from asd_monitor.models.frontend import LogMel
 from asd_monitor.models.fusion import Fusion, Voice
-from tests.support.bundles import tiny_bundle
+from asd_monitor.models.scorer import Scorer
+from tests.support.bundles import tiny_bundle, tiny_ensemble
 from tests.support.clip_scores import RATE_HZ, autoregressive, session
 from tests.support.sounds import noise
 
@@ -145,6 +150,43 @@ def test_from_recordings_to_a_calibration(tmp_path: Path) -> None:
     assert calibration.shortest_clip_s == 2.0
     assert calibration.evidence.blocks == 30
     assert calibration.normal.mean == pytest.approx(np.mean([c.score for c in normal.clips]))
+
+
+def _knowing_ensemble() -> Bundle:
+    """An ensemble whose member for whole clips knows the noise, in clips of 10 s."""
+    ensemble = tiny_ensemble(0)
+    log_mel = LogMel(ensemble.features, ensemble.mel_filters)
+    window_judge, clip_judge = ensemble.members
+    standardiser = clip_judge.standardiser
+    described = []
+    for seed in range(20):
+        frames = log_mel.push(noise(10 * RATE_HZ, seed=100 + seed))
+        described.append(describe((frames - standardiser.mean) / standardiser.std))
+    spectral = Spectral(
+        mean=np.mean(described, axis=0).astype(np.float32),
+        whitening=np.diag(1 / np.std(described, axis=0)).astype(np.float32),
+    )
+    return replace(ensemble, members=(window_judge, Member(spectral, standardiser)))
+
+
+def test_an_ensemble_calibrated_on_short_files_hears_a_stream_alike(tmp_path: Path) -> None:
+    """The score of a member that judges whole clips moves with their length."""
+    for i in range(30):
+        path = tmp_path / f"{i}.wav"
+        soundfile.write(path, noise(3 * RATE_HZ, seed=i), RATE_HZ, subtype="PCM_16")
+    bundle = _knowing_ensemble()
+    calibration = _calibrate(collect([tmp_path], bundle, channel=None))
+    scorer = Scorer(bundle, clip_s=calibration.clip_s, fusion=calibration.fusion)
+    stream = AudioBlock(
+        samples=noise(60 * RATE_HZ, seed=99),
+        sample_rate_hz=RATE_HZ,
+        first_sample=0,
+        captured_at=CREATED_AT,
+        gap_before=True,
+    )
+    scores = [clip.score for clip in scorer.push(stream).clips]
+    shift = np.mean(scores) - calibration.normal.mean
+    assert abs(shift) < 0.5 * calibration.normal.std
 
 
 def test_a_day_of_unbroken_sound_brings_a_change_detector_that_takes_its_share(

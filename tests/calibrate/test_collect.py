@@ -72,9 +72,26 @@ def test_a_scrap_beside_what_training_has_seen_is_left_out(tmp_path: Path) -> No
     assert sound.seconds == 4.0
 
 
-def test_whole_files_shorter_than_a_clip_are_one_short_clip_each(tmp_path: Path) -> None:
+def test_where_all_files_are_shorter_clips_get_their_length(tmp_path: Path) -> None:
+    _noises(tmp_path, 3, seconds=2)
+    sound = _collect(tmp_path)
+    assert (sound.clip_s, len(sound.clips)) == (2.0, 3)
+
+
+def test_a_file_is_one_clip_where_it_is_shorter_by_less_than_a_second(tmp_path: Path) -> None:
     _noises(tmp_path, 2, seconds=1.5)
-    assert [clip.duration_s for clip in _collect(tmp_path).clips] == [1.5, 1.5]
+    sound = _collect(tmp_path)
+    assert sound.clip_s == 2.0
+    assert [clip.duration_s for clip in sound.clips] == [1.5, 1.5]
+
+
+def test_a_file_much_shorter_than_the_others_is_left_out(tmp_path: Path) -> None:
+    _noises(tmp_path, 5, seconds=4)
+    short = _write(tmp_path / "short.wav", noise(RATE_HZ, seed=9))
+    sound = _collect(tmp_path)
+    assert [left.path for left in sound.left_out] == [short]
+    assert sound.left_out[0].reason == "it is shorter than a clip of 4.0 s"
+    assert {clip.duration_s for clip in sound.clips} == {4.0}
 
 
 def test_files_of_one_recording_session_are_one_session(tmp_path: Path) -> None:

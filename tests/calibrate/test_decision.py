@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from asd_monitor.calibrate.decision import (
     judge,
 )
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.fusion import Voice
 from asd_monitor.models.scores import ClipScore, Quality
 from tests.support.clip_scores import RATE_HZ, a_calibration, clip, session
 
@@ -211,3 +213,21 @@ def test_events_alternate_and_never_overlap(scores: list[float | None]) -> None:
     assert kinds == [OPENED, CLOSED] * (len(kinds) // 2)
     assert [t.sample for t in transitions] == sorted(t.sample for t in transitions)
     assert all(t.peak_score > 2.0 for t in transitions)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "duration_s", "severity"),
+    [
+        ("mean", 5.0, Severity.NORMAL),
+        ("mean", 4.9, Severity.UNKNOWN),
+        ("clip", 8.0, Severity.NORMAL),
+        ("clip", 7.9, Severity.UNKNOWN),
+    ],
+)
+def test_a_clip_much_shorter_than_those_of_the_calibration_is_unknown(
+    pooling: str, duration_s: float, severity: Severity
+) -> None:
+    """The score of whole clips moves with their length, that of windows varies more."""
+    voice = Voice(member=0, kind="any", pooling=pooling)
+    verdict = judge(clip(0.0, duration_s=duration_s), replace(a_calibration(), members=(voice,)))
+    assert verdict.severity is severity
