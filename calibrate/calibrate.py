@@ -12,6 +12,7 @@ from asd_monitor.calibrate.calibration import (
     Calibration,
     Evidence,
     LevelRange,
+    OffLevels,
     Spread,
     Thresholds,
     thin,
@@ -33,6 +34,10 @@ from asd_monitor.models.errors import CalibrationError
 
 # Scores that differ by no more than this part of their size are equal but for rounding.
 _RELATIVE_ROUNDING = 1e-9
+
+OFF_BELOW_DB = 10.0
+"""A tenth of the power of the quietest normal clip, or second: no load makes a machine so much
+quieter than all that was recorded, but standing still does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,8 @@ def calibrate(
         bands=normal.bands,
         change=change.settings,
         change_reason=change.reason,
+        regimes=normal.regimes,
+        off=_off_levels(normal),
     )
     rehearsal = prepare(
         normal.sessions,
@@ -167,6 +174,14 @@ def _evidence(normal: NormalSound, bundle: Bundle, blocks: BlockMaxima, *, alarm
         flagged=normal.flagged,
         unreadable=tuple(failure.path.name for failure in normal.failures),
     )
+
+
+def _off_levels(normal: NormalSound) -> OffLevels:
+    clip = _level_range(normal).lowest - OFF_BELOW_DB
+    if normal.off_below_dbfs is not None:
+        clip = normal.off_below_dbfs
+    seconds = [each.quietest_dbfs for each in normal.clips if each.quietest_dbfs is not None]
+    return OffLevels(clip=clip, second=min([clip, *(each - OFF_BELOW_DB for each in seconds)]))
 
 
 def _level_range(normal: NormalSound) -> LevelRange:

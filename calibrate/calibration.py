@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.change import ChangeSettings
 from asd_monitor.calibrate.confirmation import DecisionSettings
+from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.errors import CalibrationError, ConfigurationError
 from asd_monitor.models.files import write_atomically
@@ -45,6 +46,19 @@ class LevelRange:
 
     lowest: float
     highest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffLevels:
+    """Levels below which the machine is off, dBFS.
+
+    Attributes:
+        clip: of a clip.
+        second: of any second in it, so that a clip in which the machine stops is not judged.
+    """
+
+    clip: float
+    second: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +119,12 @@ class Calibration:
         normal: the clip scores of normal sound in three numbers.
         n_scores: how many clip scores of normal sound there were.
         scores: those scores, ascending, thinned to 2000 at most, for p-values.
-        regimes: operating regimes told apart; none yet.
+        regimes: the operating regimes that were told apart, by their level, the quietest first;
+            none where the levels are not known.
         bands: what normal sound scores by mel band; None where the detector cannot attribute.
         change: the detector of lasting shifts; None where there is too little sound to set it.
         change_reason: why it is there or not, in words.
+        off: levels below which the machine is off; None where that is not known.
     """
 
     schema: int
@@ -132,10 +148,11 @@ class Calibration:
     normal: Spread
     n_scores: int
     scores: tuple[float, ...]
-    regimes: tuple[str, ...] = ()
+    regimes: tuple[Regime, ...] = ()
     bands: NormalBands | None = None
     change: ChangeSettings | None = None
     change_reason: str = ""
+    off: OffLevels | None = None
 
     def __post_init__(self) -> None:
         """Check what the types cannot say.

@@ -1,5 +1,6 @@
 """From recordings to the clip scores of normal sound that training has not seen."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from asd_monitor.calibrate.clip_length import clip_length_s, fills_clip
+from asd_monitor.calibrate.decision import MACHINE_OFF
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import SEEN_AS, Span, fresh_spans, seen_spans, unbroken
+from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
@@ -64,13 +68,17 @@ class NormalSound:
         sessions: consecutive usable clips, one tuple per unbroken stretch; none is empty.
         seconds: sound that the clips cover.
         left_out: what was offered and not scored.
-        flagged: clips that were not used because of a fault of the input, by fault.
+        flagged: clips that were not used because of a fault of the input, or because the machine
+            was off, by the reason.
         failures: files that could not be read.
         sample_rate_hz: rate of the clips' ``first_sample``.
         clip_s: nominal length of a clip.
         hop_s: from one clip's beginning to the next's.
         fusion: how the members of the bundle were pooled and combined.
         bands: what was scored by mel band; None where the detector cannot attribute.
+        regimes: the operating regimes in it, by their level; none where that is not known.
+        off_below_dbfs: level below which clips were not used, for the machine was off; None where
+            nobody said.
     """
 
     sessions: tuple[tuple[ClipScore, ...], ...]
@@ -83,6 +91,8 @@ class NormalSound:
     hop_s: float
     fusion: Fusion
     bands: NormalBands | None = None
+    regimes: tuple[Regime, ...] = ()
+    off_below_dbfs: float | None = None
 
     @property
     def clips(self) -> tuple[ClipScore, ...]:
@@ -103,6 +113,7 @@ def collect(
     clip_s: float = CLIP_S,
     hop_s: float = 1.0,
     pooling: str | None = None,
+    off_below_dbfs: float | None = None,
     progress: Progress | None = None,
 ) -> NormalSound:
     """Score the normal sound among recordings that training has not seen.
@@ -120,13 +131,15 @@ def collect(
         hop_s: from one clip's beginning to the next's, whole seconds; at most a clip.
         pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; None for
             what suits the bundle (`asd_monitor.models.fusion.voices_of`).
+        off_below_dbfs: leave out clips quieter than that, for the machine is off in them.
         progress: told how far the work has come.
 
     Raises:
         AudioError: a path does not exist, or no recording can be read.
         InsufficientSoundError: nothing is left that training has not seen.
     """
-    gathering = _Gathering()
+    rate_hz = bundle.features.sample_rate_hz
+    gathering = _Gathering(rate_hz, off_below_dbfs)
     spans = gathering.fresh(find_recordings(paths), bundle.provenance.stretches)
     clip_s = clip_length_s(_session_lengths_s(spans), longest_s=clip_s)
     runs = gathering.long_enough(unbroken(spans), clip_s)
@@ -134,12 +147,11 @@ def collect(
     scorer = Scorer(bundle, clip_s=clip_s, hop_s=hop_s, fusion=fusion)
     sessions = gathering.score(scorer, runs, channel=channel, progress=progress)
     usable = tuple(run for clips in sessions for run in gathering.usable(clips))
-    rate_hz = bundle.features.sample_rate_hz
     if usable:
         fusion, usable = _fused(fusion, usable)
     sound = NormalSound(
         sessions=usable,
-        seconds=sum(_covered_samples(clips, rate_hz) for clips in sessions) / rate_hz,
+        seconds=sum(gathering.covered_samples(clips) for clips in sessions) / rate_hz,
         left_out=tuple(gathering.left_out),
         flagged=dict(sorted(gathering.flagged.items())),
         failures=tuple(gathering.failures),
@@ -148,6 +160,8 @@ def collect(
         hop_s=hop_s,
         fusion=fusion,
         bands=gathering.bands.bands(),
+        regimes=gathering.levels.regimes(),
+        off_below_dbfs=off_below_dbfs,
     )
     _require_some(sound)
     return sound
@@ -168,11 +182,14 @@ def _fused(
 class _Gathering:
     """What was left out on the way, while `collect` works."""
 
-    def __init__(self) -> None:
+    def __init__(self, sample_rate_hz: int, off_below_dbfs: float | None) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._off_below_dbfs = -math.inf if off_below_dbfs is None else off_below_dbfs
         self.left_out: list[LeftOut] = []
         self.flagged: Counter[str] = Counter()
         self.failures: list[Failure] = []
         self.bands = BandGatherer()
+        self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
 
     def fresh(self, paths: Iterable[Path], stretches: Iterable[Stretch]) -> list[Span]:
         """Find what training has not seen of the files that can be read."""
@@ -231,12 +248,12 @@ class _Gathering:
             clips: list[ClipScore] = []
             for span in run:
                 if not self._score_span(scorer, span, channel, clips):
-                    sessions.append([*clips, *scorer.finish().clips])
+                    sessions.append([*clips, *self._levelled(scorer.finish().clips)])
                     clips = []
                 done_s += span.seconds
                 if progress is not None:
                     progress(done_s / total_s, span.recording.path.name)
-            sessions.append([*clips, *scorer.finish().clips])
+            sessions.append([*clips, *self._levelled(scorer.finish().clips)])
         return sessions
 
     def _score_span(
@@ -251,20 +268,38 @@ class _Gathering:
                 n_samples=span.n_samples,
             ):
                 scored = scorer.push(replace(block, gap_before=False))
-                clips += scored.clips
+                clips += self._levelled(scored.clips)
                 self.bands.add(scored.windows)
         except AudioError as error:
             self.failures.append(Failure(path=span.recording.path, message=str(error)))
             return False
         return True
 
+    def _levelled(self, clips: Sequence[ClipScore]) -> list[ClipScore]:
+        """Take note of the levels of clips; a week of spectra would fill the memory."""
+        self.levels.add(filter(self._is_usable, clips))
+        return [replace(clip, spectrum_db=None) for clip in clips]
+
     def usable(self, clips: Iterable[ClipScore]) -> Iterator[tuple[ClipScore, ...]]:
         """Cut a session at the clips that cannot be judged, as the decision does."""
-        for is_usable, run in groupby(clips, key=_is_usable):
+        for is_usable, run in groupby(clips, key=self._is_usable):
             if is_usable:
                 yield tuple(run)
             else:
-                self.flagged.update(flag.value for clip in run for flag in clip.quality)
+                self.flagged.update(fault for clip in run for fault in _faults(clip))
+
+    def covered_samples(self, clips: Iterable[ClipScore]) -> int:
+        """Samples in at least one usable clip of a session."""
+        covered = end_of_last = 0
+        for clip in filter(self._is_usable, clips):
+            end = clip.first_sample + round(clip.duration_s * self._sample_rate_hz)
+            covered += end - max(clip.first_sample, end_of_last)
+            end_of_last = end
+        return covered
+
+    def _is_usable(self, clip: ClipScore) -> bool:
+        is_off = clip.level_dbfs < self._off_below_dbfs
+        return not clip.quality and clip.n_windows > 0 and not is_off
 
     def _leave_out(self, span: Span, reason: str, *, seen: bool = False) -> None:
         self.left_out.append(
@@ -282,19 +317,11 @@ def _seconds(run: Iterable[Span]) -> float:
     return sum(span.seconds for span in run)
 
 
-def _is_usable(clip: ClipScore) -> bool:
-    return not clip.quality and clip.n_windows > 0
-
-
-def _covered_samples(clips: Iterable[ClipScore], sample_rate_hz: int) -> int:
-    """Samples in at least one usable clip of a session."""
-    covered = end_of_last = 0
-    for clip in clips:
-        if _is_usable(clip):
-            end = clip.first_sample + round(clip.duration_s * sample_rate_hz)
-            covered += end - max(clip.first_sample, end_of_last)
-            end_of_last = end
-    return covered
+def _faults(clip: ClipScore) -> list[str]:
+    """Why a clip was not used: faults of the input, or that the machine was off."""
+    if clip.n_windows == 0 and not clip.quality:
+        return []
+    return [flag.value for flag in clip.quality] or [MACHINE_OFF]
 
 
 def _require_some(sound: NormalSound) -> None:

@@ -5,14 +5,17 @@ import math
 from collections import deque
 from dataclasses import dataclass, replace
 
-from asd_monitor.calibrate.calibration import Calibration, p_value
+from asd_monitor.calibrate.calibration import Calibration, OffLevels, p_value
 from asd_monitor.calibrate.change import ChangeSettings, ChangeState, follow
 from asd_monitor.calibrate.confirmation import DecisionSettings
+from asd_monitor.calibrate.level_shift import LASTING_S, LOUDEST_DB
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.fusion import CLIP
 from asd_monitor.models.scores import ClipScore, Quality
 
 WARMING_UP = "warming_up"
+LEVEL_SHIFT = "level_shift"
+MACHINE_OFF = "machine_off"
 
 # One clip can have several faults; the reason given is the one nearest to the cause.
 PRECEDENCE = (
@@ -31,18 +34,28 @@ SHORTEST_SHARE = 0.5
 SHORTEST_WHOLE_SHARE = 0.8
 
 
-def judge(clip: ClipScore, calibration: Calibration) -> Verdict:
+def judge(
+    clip: ClipScore, calibration: Calibration, *, level_shift_db: float | None = None
+) -> Verdict:
     """Judge one clip by itself.
 
     A clip with a fault of the input or without a score is unknown, and one that is shorter than
     half the shortest clip of the calibration, or than four fifths of it where a member judges
-    whole clips.
+    whole clips. So is every clip while the whole level is shifted, but by more than `LOUDEST_DB`,
+    which is critical; and one that is so quiet, for a second or all the time, that the machine
+    must be off.
+
+    Args:
+        clip: to judge.
+        calibration: of the bundle that scored it.
+        level_shift_db: what `asd_monitor.calibrate.level_shift.LevelWatch` says of it.
     """
-    reason = _reason_unknown(clip, calibration)
+    reason = _reason_unknown(clip, calibration, level_shift_db)
     thresholds = calibration.thresholds
+    far_too_loud = level_shift_db is not None and level_shift_db > LOUDEST_DB
     if reason is not None:
         severity = Severity.UNKNOWN
-    elif clip.score > thresholds.critical:
+    elif far_too_loud or clip.score > thresholds.critical:
         severity = Severity.CRITICAL
     elif clip.score > thresholds.warning:
         severity = Severity.WARNING
@@ -55,17 +68,29 @@ def judge(clip: ClipScore, calibration: Calibration) -> Verdict:
         score=score,
         threshold=thresholds.critical,
         p_value=None if score is None else p_value(calibration, score),
+        level_shift_db=level_shift_db,
     )
 
 
-def _reason_unknown(clip: ClipScore, calibration: Calibration) -> str | None:
+def _reason_unknown(
+    clip: ClipScore, calibration: Calibration, level_shift_db: float | None
+) -> str | None:
     fault = next((flag for flag in PRECEDENCE if flag in clip.quality), None)
     if fault is not None:
         return fault.value
     too_short = clip.duration_s < _shortest_s(calibration)
     if math.isnan(clip.score) or clip.n_windows == 0 or too_short:
         return WARMING_UP
-    return None
+    if level_shift_db is not None and level_shift_db <= LOUDEST_DB:
+        return LEVEL_SHIFT
+    return MACHINE_OFF if _is_off(clip, calibration.off) else None
+
+
+def _is_off(clip: ClipScore, off: OffLevels | None) -> bool:
+    if off is None:
+        return False
+    stops = clip.quietest_dbfs is not None and clip.quietest_dbfs < off.second
+    return clip.level_dbfs < off.clip or stops
 
 
 def _shortest_s(calibration: Calibration) -> float:
@@ -125,6 +150,7 @@ class _OpenEvent:
     peak_sample: int
     peak_voices: tuple[float, ...] = ()
     detector: Detector = Detector.THRESHOLD
+    is_resumed: bool = False
 
 
 _Judged = tuple[ClipScore, Verdict]
@@ -142,7 +168,8 @@ class Decision:
     - It closes after `clear_n` consecutive clips below the clear level, but not within a shift if
       that is what opened it, or with its stream.
     - A clip that is unknown counts for nothing: all counting starts again after it, and an open
-      event stays open.
+      event stays open. Only where the whole level has shifted for good does an event close that
+      opened when it did: the shift is what it heard.
     - A gap starts the confirmation again and leaves an open event open; what the change detector
       has summed up outlasts it, unless it is longer than an hour.
     """
@@ -187,7 +214,7 @@ class Decision:
         if verdict.severity is Severity.UNKNOWN:
             self._recent.clear()
             self._n_clear = 0
-            return ()
+            return self._explain(clip, verdict)
         self._recent.append((clip, verdict))
         self._follow_change(clip)
         if self._event is not None:
@@ -220,7 +247,11 @@ class Decision:
             detector: what opened it. A shift is taken to last until the sound says otherwise.
         """
         self._event = _OpenEvent(
-            opened_sample=0, peak_score=peak_score, peak_sample=0, detector=detector
+            opened_sample=0,
+            peak_score=peak_score,
+            peak_sample=0,
+            detector=detector,
+            is_resumed=True,
         )
         if detector is Detector.CHANGE and self._change_settings is not None:
             self._change = ChangeState(total=self._change_settings.alarm_level, is_shifted=True)
@@ -300,10 +331,22 @@ class Decision:
                 peak_voices=clip.voices,
             )
             self._event = event
-        self._n_clear = self._n_clear + 1 if clip.score < self._clear_level else 0
+        is_clear = clip.score < self._clear_level and verdict.severity is not Severity.CRITICAL
+        self._n_clear = self._n_clear + 1 if is_clear else 0
         lasts = event.detector is Detector.CHANGE and self._change.is_shifted
         if lasts or self._n_clear < self._settings.clear_n:
             return ()
+        return (self._close(event, clip, verdict),)
+
+    def _explain(self, clip: ClipScore, verdict: Verdict) -> tuple[Transition, ...]:
+        """Close the event that a shift of the level has opened before it was recognised."""
+        event = self._event
+        if event is None or event.is_resumed or verdict.reason != LEVEL_SHIFT:
+            return ()
+        age_s = (self._end_of(clip) - event.opened_sample) / self._sample_rate_hz
+        if age_s > LASTING_S + clip.duration_s:
+            return ()
+        self._change = ChangeState()
         return (self._close(event, clip, verdict),)
 
     def _close(self, event: _OpenEvent, clip: ClipScore, verdict: Verdict) -> Transition:

@@ -22,6 +22,8 @@ def report(calibration: Calibration) -> str:
     paragraphs = (
         _sound(calibration),
         *_not_used(calibration),
+        *_regimes(calibration),
+        *_off(calibration),
         _threshold(calibration),
         _rests_on(calibration),
         *_raised(calibration),
@@ -50,6 +52,25 @@ def _not_used(calibration: Calibration) -> Iterator[str]:
         yield f"Not used: {_count(n_clips, 'clip')} with a fault of the input ({fault})."
     if evidence.unreadable:
         yield f"Could not be read: {', '.join(evidence.unreadable)}."
+
+
+def _regimes(calibration: Calibration) -> Iterator[str]:
+    regimes = calibration.regimes
+    if len(regimes) < 2:  # noqa: PLR2004 - one is no choice
+        return
+    levels = ", ".join(
+        f"{regime.lowest_dbfs:.1f} to {regime.highest_dbfs:.1f} dBFS in {regime.share:.0%} of it"
+        for regime in regimes
+    )
+    yield (
+        f"The machine runs in {len(regimes)} regimes: {levels}. All of them are taken for normal;"
+        " if it stood still in one, say so with --off-below."
+    )
+
+
+def _off(calibration: Calibration) -> Iterator[str]:
+    if calibration.off is not None:
+        yield f"Below {calibration.off.clip:.1f} dBFS the machine is taken to be off, not judged."
 
 
 def _threshold(calibration: Calibration) -> str:

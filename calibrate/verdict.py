@@ -23,6 +23,8 @@ class Verdict:
         score: the clip score, or None where there is none.
         threshold: the critical threshold the score was compared with.
         p_value: (1 + calibration scores at least as high) / (n + 1), or None without a score.
+        level_shift_db: by how much the whole level has shifted for good, where it has; it explains
+            a severity of ``unknown``, or of ``critical`` below the threshold.
     """
 
     severity: Severity
@@ -30,3 +32,4 @@ class Verdict:
     score: float | None
     threshold: float
     p_value: float | None
+    level_shift_db: float | None = None

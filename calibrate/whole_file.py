@@ -1,5 +1,6 @@
 """The score of a whole file: pooled over all its windows, as in the paper."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -42,7 +43,8 @@ class StreamScores:
             duration_s: its length.
 
         Returns:
-            Its score, NaN where nothing in it can be scored; its level is not known here (NaN).
+            Its score, NaN where nothing in it can be scored, and the mean power of its clips as its
+            level, NaN without one.
         """
         clips = self._clips_of(begin, end)
         usable = [clip for clip in clips if clip.voices]
@@ -56,7 +58,7 @@ class StreamScores:
             duration_s=duration_s,
             score=self._fusion.fuse(voices) if usable and n_windows else float("nan"),
             n_windows=n_windows,
-            level_dbfs=float("nan"),
+            level_dbfs=_mean_level_dbfs(usable),
             quality=frozenset.intersection(*faults) if faults else frozenset(),
         )
 
@@ -96,3 +98,10 @@ class StreamScores:
         placed = list(zip(self._clips, ends, strict=True))
         inside = [clip for clip, last in placed if begin <= clip.first_sample and last <= end]
         return inside or [c for c, last in placed if c.first_sample < end and begin < last]
+
+
+def _mean_level_dbfs(clips: Sequence[ClipScore]) -> float:
+    if not clips:
+        return float("nan")
+    powers = [10 ** (clip.level_dbfs / 10) for clip in clips]
+    return 10 * math.log10(math.fsum(powers) / len(powers))

@@ -1,7 +1,10 @@
 """From the seconds of a recording session to its clips."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.fusion import Fusion
@@ -85,6 +88,7 @@ class ClipPooler:
         seconds: Iterable[ScoredSecond],
         slots: Iterable[SlotQuality],
     ) -> ClipScore:
+        slots = tuple(slots)
         merged = merge(slots)
         quality = flags(merged)
         seconds = tuple(seconds)
@@ -98,4 +102,20 @@ class ClipPooler:
             level_dbfs=merged.level_dbfs,
             quality=quality,
             voices=voices,
+            quietest_dbfs=_quietest_dbfs(slots),
+            spectrum_db=_spectrum_db(seconds) if n_windows else None,
         )
+
+
+def _quietest_dbfs(slots: Sequence[SlotQuality]) -> float:
+    """Of whole seconds: what is left at the end can be a few samples."""
+    n_samples = max(slot.n_samples for slot in slots)
+    return min(slot.level_dbfs for slot in slots if slot.n_samples == n_samples)
+
+
+def _spectrum_db(seconds: Iterable[ScoredSecond]) -> NDArray[np.float32] | None:
+    frames = np.concatenate([second.frames for second in seconds])
+    if not len(frames):
+        return None
+    mean: NDArray[np.float64] = frames.mean(axis=0, dtype=np.float64)
+    return mean.astype(np.float32)

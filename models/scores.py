@@ -1,7 +1,7 @@
 """What the scorer says about sound: the score of windows and of clips."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,9 @@ class ClipScore:
         level_dbfs: root mean square of the clip in dB relative to full scale (1.0).
         quality: faults of the input in this clip.
         voices: the scores that ``score`` combines, one for each voice of the fusion.
+        quietest_dbfs: level of its quietest second; None where that is not known.
+        spectrum_db: mean log-mel of its frames by mel band, float32 ``(n_mels,)``, no part of a
+            comparison; None where there is nothing to score.
     """
 
     first_sample: int
@@ -68,6 +71,8 @@ class ClipScore:
     level_dbfs: float
     quality: frozenset[Quality]
     voices: tuple[float, ...] = ()
+    quietest_dbfs: float | None = None
+    spectrum_db: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,7 @@ class MachineMonitor:
             model=identity.model,
             calibration=identity.calibration,
             seq=self._journal.last_seq,
+            level_shift_db=verdict.level_shift_db if verdict else None,
         )
 
 

@@ -114,6 +114,7 @@ class State:
         model: fingerprint of the bundle.
         calibration: name of the calibration.
         seq: of the machine's newest event message.
+        level_shift_db: by how much the whole level has shifted for good, where it has.
     """
 
     node: str
@@ -136,6 +137,7 @@ class State:
     model: str | None = None
     calibration: str | None = None
     seq: int | None = None
+    level_shift_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from asd_monitor.calibrate.calibration import Calibration, require_bundle
 from asd_monitor.calibrate.decision import Decision, Transition, TransitionKind, judge
+from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
@@ -95,6 +96,7 @@ class Pipeline:
             sample_rate_hz=self._rate_hz,
             change=calibration.change,
         )
+        self._levels = LevelWatch(calibration.regimes, sample_rate_hz=self._rate_hz)
         self._hop_samples = round(calibration.hop_s * self._rate_hz)
         remembered_s = _remembered_s(calibration)
         self._windows = WindowHistory(kept_s=remembered_s, sample_rate_hz=self._rate_hz)
@@ -158,7 +160,7 @@ class Pipeline:
         self._windows.extend(scored.windows)
         clips, transitions = [], []
         for clip in scored.clips:
-            verdict = judge(clip, self._calibration)
+            verdict = judge(clip, self._calibration, level_shift_db=self._levels.push(clip))
             self._remember(clip, verdict)
             changes = self._decision.push(clip, verdict)
             transitions += [self._date(change, self._clock) for change in changes]

@@ -70,6 +70,14 @@ from asd_monitor.monitor.folders import (
     help="How window scores become a clip score: mean, max, top:SHARE, quantile:SHARE.  "
     "[default: what suits the bundle]",
 )
+@click.option(
+    "--off-below",
+    "off_below_dbfs",
+    type=float,
+    metavar="DBFS",
+    help="Level of a clip, dB relative to full scale, below which the machine is taken to be off. "
+    " [default: 10 dB below the quietest normal clip]",
+)
 @channel_option
 @click.option("--json", "as_json", is_flag=True, help="Print the calibration as one JSON object.")
 def command(
@@ -83,6 +91,7 @@ def command(
     warning_budget: Budget,
     rule: str | None,
     pooling: str | None,
+    off_below_dbfs: float | None,
     channel: int | None,
     as_json: bool,
 ) -> None:
@@ -107,7 +116,14 @@ def command(
     bundle = load_bundle(find_bundle(machine, data=data, bundle=bundle_path))
     require_writable(target)
     with progress("calibrating") as advance:
-        normal = collect(paths, bundle, channel=channel, pooling=pooling, progress=advance)
+        normal = collect(
+            paths,
+            bundle,
+            channel=channel,
+            pooling=pooling,
+            off_below_dbfs=off_below_dbfs,
+            progress=advance,
+        )
     for failure in normal.failures:
         note(f"left out: {failure.message}")
     settings = CalibrationSettings(budget=budget, warning_budget=warning_budget, rule=rule)

@@ -9,8 +9,14 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
+from asd_monitor.calibrate.calibration import (
+    Calibration,
+    OffLevels,
+    load_calibration,
+    save_calibration,
+)
 from asd_monitor.calibrate.collect import Failure, LeftOut, NormalSound, collect
+from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.report import report
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, Member
@@ -21,6 +27,7 @@ from asd_monitor.models.fusion import Fusion, Voice
 from asd_monitor.models.scorer import Scorer
 from tests.support.bundles import tiny_bundle, tiny_ensemble
 from tests.support.clip_scores import RATE_HZ, autoregressive, session
+from tests.support.levels import level_clips, spectra
 from tests.support.sounds import noise
 
 CREATED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -227,3 +234,25 @@ def test_a_threshold_below_what_the_sound_shows_is_raised_and_the_report_says_so
     text = report(calibration)
     assert "the threshold was raised" in text
     assert "do not rely on this threshold" in text
+
+
+def test_the_machine_is_off_far_below_what_was_normal_or_where_the_user_says() -> None:
+    learned = _calibrate(NORMAL)
+    assert learned.off == OffLevels(clip=-40.0, second=-40.0)
+    assert "Below -40.0 dBFS the machine is taken to be off" in report(learned)
+    told = _calibrate(replace(NORMAL, off_below_dbfs=-35.0))
+    assert told.off == OffLevels(clip=-35.0, second=-35.0)
+
+
+def test_pauses_in_normal_sound_are_not_off() -> None:
+    (first, *rest) = NORMAL.sessions
+    pausing = (tuple(replace(clip, quietest_dbfs=-70.0) for clip in first), *rest)
+    assert _calibrate(replace(NORMAL, sessions=pausing)).off == OffLevels(clip=-40.0, second=-80.0)
+
+
+def test_several_regimes_are_named_with_their_levels() -> None:
+    gatherer = LevelGatherer(sample_rate_hz=RATE_HZ)
+    for offset_db in (-15.0, 0.0):
+        gatherer.add(level_clips(spectra(60), offset_db=offset_db, hop_s=10.0))
+    text = report(_calibrate(replace(NORMAL, regimes=gatherer.regimes())))
+    assert "in 2 regimes: -45.0 to -45.0 dBFS in 50% of it, -30.0 to -30.0" in text

@@ -161,3 +161,21 @@ def test_nothing_readable_is_an_audio_error(tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"RIFF and nothing else")
     with pytest.raises(AudioError, match=r"bad\.wav"):
         _collect(tmp_path)
+
+
+def test_the_levels_of_normal_sound_are_gathered_by_band(tmp_path: Path) -> None:
+    _noises(tmp_path, 30)
+    sound = _collect(tmp_path)
+    (regime,) = sound.regimes
+    assert len(regime.middle_db) == len(regime.spread_db) == 128
+    assert regime.lowest_dbfs == pytest.approx(-26, abs=0.1)
+    assert all(clip.spectrum_db is None for clip in sound.clips)
+
+
+def test_clips_in_which_the_machine_is_off_are_left_out_and_counted(tmp_path: Path) -> None:
+    _noises(tmp_path, 3)
+    _write(tmp_path / "off.wav", noise(4 * RATE_HZ, seed=9, rms=0.001))
+    sound = collect([tmp_path], _bundle(), channel=0, off_below_dbfs=-50.0)
+    assert sound.flagged == {"machine_off": 1}
+    assert (len(sound.clips), sound.seconds) == (3, 12.0)
+    assert sound.regimes[0].lowest_dbfs == pytest.approx(-26, abs=0.1)

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asd_monitor.calibrate.calibration import OffLevels
 from asd_monitor.calibrate.confirmation import DecisionSettings, confirmed_scores
 from asd_monitor.calibrate.decision import (
+    LEVEL_SHIFT,
+    MACHINE_OFF,
     PRECEDENCE,
     WARMING_UP,
     Decision,
@@ -15,6 +18,7 @@ from asd_monitor.calibrate.decision import (
     TransitionKind,
     judge,
 )
+from asd_monitor.calibrate.level_shift import LOUDEST_DB
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.fusion import Voice
 from asd_monitor.models.scores import ClipScore, Quality
@@ -231,3 +235,73 @@ def test_a_clip_much_shorter_than_those_of_the_calibration_is_unknown(
     voice = Voice(member=0, kind="any", pooling=pooling)
     verdict = judge(clip(0.0, duration_s=duration_s), replace(a_calibration(), members=(voice,)))
     assert verdict.severity is severity
+
+
+def test_while_the_level_is_shifted_nothing_is_said_of_the_machine() -> None:
+    verdict = judge(clip(HIGH), CALIBRATION, level_shift_db=-8.0)
+    assert (verdict.severity, verdict.reason) == (Severity.UNKNOWN, LEVEL_SHIFT)
+    assert verdict.level_shift_db == -8.0
+
+
+def test_a_machine_that_is_much_louder_in_all_bands_is_critical_whatever_its_score() -> None:
+    verdict = judge(clip(LOW), CALIBRATION, level_shift_db=LOUDEST_DB + 0.1)
+    assert (verdict.severity, verdict.reason) == (Severity.CRITICAL, None)
+
+
+@pytest.mark.parametrize(
+    ("level_dbfs", "quietest_dbfs", "reason"),
+    [
+        (-50.1, -51.0, MACHINE_OFF),
+        (-49.9, -51.0, None),
+        (-35.0, -60.1, MACHINE_OFF),
+        (-35.0, None, None),
+        (NAN, None, None),
+    ],
+)
+def test_a_machine_that_is_far_too_quiet_or_stops_in_a_clip_is_off(
+    level_dbfs: float, quietest_dbfs: float | None, reason: str | None
+) -> None:
+    calibration = replace(CALIBRATION, off=OffLevels(clip=-50.0, second=-60.0))
+    heard = replace(clip(HIGH), level_dbfs=level_dbfs, quietest_dbfs=quietest_dbfs)
+    verdict = judge(heard, calibration)
+    assert verdict.reason == reason
+    assert verdict.severity is (Severity.UNKNOWN if reason else Severity.CRITICAL)
+
+
+def test_a_fault_of_the_input_is_named_before_what_the_level_says() -> None:
+    silent = clip(NAN, quality=[Quality.SILENCE], n_windows=0)
+    calibration = replace(CALIBRATION, off=OffLevels(clip=0.0, second=0.0))
+    assert judge(silent, calibration, level_shift_db=6.0).reason == "silence"
+
+
+def _push_shifted(decision: Decision, clips: Sequence[ClipScore]) -> list[Transition]:
+    judged = [(c, judge(c, CALIBRATION, level_shift_db=6.0)) for c in clips]
+    return [t for c, verdict in judged for t in decision.push(c, verdict)]
+
+
+def test_an_event_that_a_shift_of_the_level_opened_closes_when_it_is_recognised() -> None:
+    decision = _decision()
+    opened = _push(decision, session([HIGH] * 30))
+    closed = _push_shifted(decision, session([HIGH] * 30, start_s=30))
+    assert [t.kind for t in (*opened, *closed)] == [OPENED, CLOSED]
+    assert decision.severity is Severity.UNKNOWN
+
+
+def test_an_event_that_was_open_long_before_stays_open_in_a_shift() -> None:
+    decision = _decision()
+    _push(decision, session([HIGH] * 100))
+    assert _push_shifted(decision, session([HIGH] * 30, start_s=100)) == []
+    assert decision.severity is Severity.CRITICAL
+
+
+def test_an_event_of_before_a_restart_stays_open_in_a_shift() -> None:
+    decision = _decision()
+    decision.resume(peak_score=HIGH)
+    assert _push_shifted(decision, session([HIGH] * 30)) == []
+
+
+def test_an_event_of_a_machine_much_too_loud_lasts_as_long_as_that() -> None:
+    decision = _decision()
+    loud = [(c, judge(c, CALIBRATION, level_shift_db=15.0)) for c in session([LOW] * 60)]
+    transitions = [t for c, verdict in loud for t in decision.push(c, verdict)]
+    assert [t.kind for t in transitions] == [OPENED]

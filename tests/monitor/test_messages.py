@@ -60,6 +60,7 @@ STATE = """{
     "threshold": 1.25,
     "p_value": 0.5,
     "level_dbfs": -30.5,
+    "level_shift_db": null,
     "since": "2026-01-31T12:00:00.123Z",
     "event_id": null,
     "last_anomaly_at": null,

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asd_monitor.calibrate.calibration import Calibration, OffLevels
 from asd_monitor.calibrate.decision import TransitionKind
+from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import CalibrationError
 from asd_monitor.monitor.pipeline import DatedTransition, Outcome, Pipeline
@@ -240,3 +242,35 @@ def test_dates_are_the_same_at_another_sample_rate() -> None:
     assert len(ended_at) == 11
     for index, moment in enumerate(ended_at):
         assert abs(moment - at(10 + index)) < timedelta(milliseconds=1)
+
+
+def _knowing_its_level() -> Calibration:
+    """The calibration of the machine with the levels of its normal sound."""
+    scored = heard(a_pipeline(), healthy(120)).clips
+    gatherer = LevelGatherer(sample_rate_hz=RATE_HZ)
+    gatherer.add([judged.clip for judged in scored])
+    return replace(
+        knowing_calibration(), regimes=gatherer.regimes(), off=OffLevels(clip=-60.0, second=-60.0)
+    )
+
+
+def test_a_gain_that_was_turned_is_no_fault_but_not_normal_either() -> None:
+    """A detector without any tolerance of gain: it alarms until the shift is recognised."""
+    pipeline = Pipeline(knowing_bundle(), _knowing_its_level())
+    sound = healthy(180).copy()
+    sound[60 * RATE_HZ :] *= 2
+    outcome = heard(pipeline, sound)
+    last = outcome.clips[-1].verdict
+    assert (last.severity, last.reason) == (Severity.UNKNOWN, "level_shift")
+    assert last.level_shift_db == pytest.approx(6.0, abs=0.5)
+    assert kinds(outcome.transitions) in ([], [OPENED, CLOSED])
+    assert pipeline.severity is Severity.UNKNOWN
+
+
+def test_a_machine_that_is_switched_off_is_no_fault_and_not_normal() -> None:
+    pipeline = Pipeline(knowing_bundle(), _knowing_its_level())
+    sound = healthy(60).copy()
+    sound[30 * RATE_HZ :] = noise(30 * RATE_HZ, rms=10 ** (-70 / 20))
+    outcome = heard(pipeline, sound)
+    assert outcome.clips[-1].verdict.reason == "machine_off"
+    assert outcome.transitions == ()

@@ -1,0 +1,166 @@
+"""How loud normal sound is, band by band, in each operating regime of the machine.
+
+Where the levels of normal clips fall into clearly separate groups (stopped, idle, under load), each
+is a regime of its own; else there is one. The groups are a Gaussian mixture whose size the Bayesian
+information criterion chooses (G. Schwarz, "Estimating the dimension of a model", Annals of
+Statistics 6, 1978). That criterion alone would cut the tails of a single group into more of them,
+so that groups have to lie apart, too (K. M. Ashman et al., "Detecting bimodality in astronomical
+datasets", Astronomical Journal 108, 1994), and to be no rarities.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asd_monitor.calibrate.mixture_fit import Mixture, fit_mixture
+from asd_monitor.models.errors import CalibrationError
+
+Floats = NDArray[np.float64]
+
+MAX_REGIMES = 3
+MIN_SHARE = 0.05
+MIN_CLIPS = 10
+
+MIN_SEPARATION = 4.0
+"""Ashman's D; at 2 two Gaussians begin to show two peaks, and here a split has to be plain."""
+
+MIN_GAP_DB = 3.0
+"""Between the levels of two regimes; less is no matter of off, idle and load."""
+
+N_COARSE_BANDS = 4
+"""Beside the level, what tells regimes apart."""
+
+MIN_MINUTES = 5
+"""With fewer, the range of offsets is that of single clips, which is wider."""
+
+USUAL_OFFSETS = (0.05, 0.95)
+"""Quantiles of single clips, where they have to serve: one loud clip is not a loud minute."""
+
+_STD_PER_MAD = 1.4826
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regime:
+    """One way of running, by its level.
+
+    Attributes:
+        share: of the normal clips, 0 to 1.
+        lowest_dbfs: level of its quietest clip.
+        highest_dbfs: level of its loudest clip.
+        middle_db: median of its clips' mean log-mel by mel band, dB, ``(n_mels,)``.
+        spread_db: how far single clips lie from that once an offset that is the same for all bands
+            is taken off: robust standard deviations, ``(n_mels,)``.
+        lowest_offset_db: the least such offset that was normal over a minute.
+        highest_offset_db: the largest.
+    """
+
+    share: float
+    lowest_dbfs: float
+    highest_dbfs: float
+    middle_db: tuple[float, ...]
+    spread_db: tuple[float, ...]
+    lowest_offset_db: float
+    highest_offset_db: float
+
+    def __post_init__(self) -> None:
+        """Check that the bands agree.
+
+        Raises:
+            CalibrationError: they do not.
+        """
+        if len(self.middle_db) != len(self.spread_db):
+            raise CalibrationError("a regime has a middle and a spread of different bands")
+
+
+def find_regimes(
+    spectra_db: Floats, levels_dbfs: Floats, *, clips_per_minute: int
+) -> tuple[Regime, ...]:
+    """Tell the regimes of normal sound apart, the quietest first.
+
+    Args:
+        spectra_db: mean log-mel of clips that do not overlap, in order of time, ``(n_clips,
+            n_mels)``, at least one.
+        levels_dbfs: of the same clips, ``(n_clips,)``.
+        clips_per_minute: how many of them.
+    """
+    labels = _labels(_features(spectra_db, levels_dbfs))
+    regimes = [
+        _describe(spectra_db[is_of], levels_dbfs[is_of], float(is_of.mean()), clips_per_minute)
+        for is_of in (labels == label for label in np.unique(labels))
+    ]
+    return tuple(sorted(regimes, key=lambda regime: regime.lowest_dbfs))
+
+
+def offsets_db(spectra_db: Floats, middle_db: Floats) -> Floats:
+    """By how much spectra are louder than a middle: the median over the bands.
+
+    Args:
+        spectra_db: ``(..., n_mels)``.
+        middle_db: ``(n_mels,)``.
+
+    Returns:
+        ``(...)``.
+    """
+    offsets: Floats = np.median(spectra_db - middle_db, axis=-1)
+    return offsets
+
+
+def _features(spectra_db: Floats, levels_dbfs: Floats) -> Floats:
+    """The level, and how it is spread over a few broad bands, ``(n_clips, n_features)``."""
+    broad = [part.mean(axis=1) for part in np.array_split(spectra_db, N_COARSE_BANDS, axis=1)]
+    return np.stack([levels_dbfs, *broad], axis=1)
+
+
+def _labels(features: Floats) -> NDArray[np.intp]:
+    """The group of every clip; one group for all where nothing plainly lies apart."""
+    n_most = min(MAX_REGIMES, len(features) // MIN_CLIPS)
+    several = [fit_mixture(features, k=k) for k in range(2, n_most + 1)]
+    mixtures = [fit_mixture(features, k=1), *filter(_is_plain, several)]
+    return min(mixtures, key=lambda mixture: mixture.bic).labels
+
+
+def _is_plain(mixture: Mixture) -> bool:
+    """Whether every component is a group of its own."""
+    k, n = len(mixture.weights), len(mixture.labels)
+    sizes = np.bincount(mixture.labels, minlength=k)
+    if sizes.min() < max(MIN_CLIPS, MIN_SHARE * n):
+        return False
+    return all(_lie_apart(mixture, a, b) for a, b in combinations(range(k), 2))
+
+
+def _lie_apart(mixture: Mixture, a: int, b: int) -> bool:
+    gap = np.abs(mixture.means[a] - mixture.means[b])
+    width = np.sqrt((mixture.stds[a] ** 2 + mixture.stds[b] ** 2) / 2)
+    return bool(gap[0] >= MIN_GAP_DB and (gap / width).max() >= MIN_SEPARATION)
+
+
+def _describe(
+    spectra_db: Floats, levels_dbfs: Floats, share: float, clips_per_minute: int
+) -> Regime:
+    middle = np.median(spectra_db, axis=0)
+    offsets = offsets_db(spectra_db, middle)
+    rest = spectra_db - middle - offsets[:, None]
+    lowest, highest = _offset_range(spectra_db, middle, offsets, clips_per_minute)
+    return Regime(
+        share=share,
+        lowest_dbfs=float(levels_dbfs.min()),
+        highest_dbfs=float(levels_dbfs.max()),
+        middle_db=tuple(middle.tolist()),
+        spread_db=tuple((_STD_PER_MAD * np.median(np.abs(rest), axis=0)).tolist()),
+        lowest_offset_db=lowest,
+        highest_offset_db=highest,
+    )
+
+
+def _offset_range(
+    spectra_db: Floats, middle: Floats, offsets: Floats, clips_per_minute: int
+) -> tuple[float, float]:
+    n_minutes = len(spectra_db) // clips_per_minute
+    if n_minutes < MIN_MINUTES:
+        low, high = np.quantile(offsets, USUAL_OFFSETS)
+        return float(low), float(high)
+    minutes = spectra_db[: n_minutes * clips_per_minute].reshape(n_minutes, clips_per_minute, -1)
+    over_minutes = offsets_db(np.median(minutes, axis=1), middle)
+    return float(over_minutes.min()), float(over_minutes.max())

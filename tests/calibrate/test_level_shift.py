@@ -1,0 +1,82 @@
+"""A moved microphone is told from a machine that grew louder."""
+
+import numpy as np
+import pytest
+
+from asd_monitor.calibrate.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.level_shift import LevelWatch
+from asd_monitor.calibrate.regimes import Regime
+from asd_monitor.models.scores import ClipScore
+from tests.support.clip_scores import RATE_HZ, clip
+from tests.support.levels import N_MELS, level_clips, spectra
+
+
+def _regimes(*parts_db: float) -> tuple[Regime, ...]:
+    gatherer = LevelGatherer(sample_rate_hz=RATE_HZ)
+    for index, offset_db in enumerate(parts_db):
+        gatherer.add(level_clips(spectra(60, seed=index), offset_db=offset_db, hop_s=10.0))
+    return gatherer.regimes()
+
+
+def _seen(clips: list[ClipScore], regimes: tuple[Regime, ...] | None = None) -> list[float | None]:
+    watch = LevelWatch(regimes or _regimes(0.0), sample_rate_hz=RATE_HZ)
+    return [watch.push(each) for each in clips]
+
+
+def _stream(*parts: tuple[int, float]) -> list[ClipScore]:
+    """Clips of a stream whose level changes: so many of them, so much louder."""
+    offsets = np.concatenate([np.full(n, offset_db) for n, offset_db in parts])
+    return level_clips(spectra(len(offsets), seed=9) + offsets[:, None])
+
+
+@pytest.mark.parametrize("offset_db", [-15.0, -6.0, -3.0, 3.0, 6.0, 10.0, 15.0])
+def test_a_lasting_even_step_is_seen_within_a_minute_with_its_size(offset_db: float) -> None:
+    seen = _seen(_stream((100, 0.0), (100, offset_db)))
+    assert seen[:110] == [None] * 110
+    assert None not in seen[160:]
+    assert seen[-1] == pytest.approx(offset_db, abs=0.5)
+
+
+@pytest.mark.parametrize("offset_db", [-25.0, -1.0, 0.0, 1.0])
+def test_what_is_within_the_usual_or_hardly_any_sound_is_no_shift(offset_db: float) -> None:
+    assert set(_seen(_stream((100, 0.0), (100, offset_db)))) == {None}
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 0.9])
+@pytest.mark.parametrize("offset_db", [6.0, 15.0])
+def test_a_machine_that_grew_louder_in_some_bands_is_left_to_its_score(
+    share: float, offset_db: float
+) -> None:
+    louder = spectra(100, seed=9)
+    louder[:, : round(share * N_MELS)] += offset_db
+    assert set(_seen(level_clips(louder))) == {None}
+
+
+@pytest.mark.parametrize(("length_s", "offset_db"), [(10, 10.0), (25, 20.0)])
+def test_a_burst_is_no_step(length_s: int, offset_db: float) -> None:
+    assert set(_seen(_stream((100, 0.0), (length_s, offset_db), (100, 0.0)))) == {None}
+
+
+def test_a_shift_ends_when_the_level_is_back() -> None:
+    seen = _seen(_stream((100, 6.0), (100, 0.0)))
+    assert seen[99] == pytest.approx(6.0, abs=0.5)
+    assert set(seen[140:]) == {None}
+
+
+def test_another_regime_is_no_shift_and_a_shift_is_measured_from_the_nearest() -> None:
+    regimes = _regimes(0.0, -15.0)
+    assert set(_seen(_stream((100, 0.0), (100, -15.0)), regimes)) == {None}
+    assert _seen(_stream((100, -10.0)), regimes)[-1] == pytest.approx(5.0, abs=0.5)
+
+
+def test_a_stream_that_begins_anew_is_watched_anew() -> None:
+    watch = LevelWatch(_regimes(0.0), sample_rate_hz=RATE_HZ)
+    for each in _stream((100, 6.0)):
+        watch.push(each)
+    assert [watch.push(each) for each in _stream((30, 0.0))] == [None] * 30
+
+
+def test_clips_that_cannot_be_scored_and_calibrations_without_levels_see_no_shift() -> None:
+    watch = LevelWatch(_regimes(0.0), sample_rate_hz=RATE_HZ)
+    assert watch.push(clip(float("nan"), n_windows=0)) is None
+    assert LevelWatch((), sample_rate_hz=RATE_HZ).push(_stream((1, 6.0))[0]) is None
