@@ -78,6 +78,8 @@ class Evidence:
         flagged: clips not used because of a fault of the input, by fault.
         unreadable: names of files that could not be read.
         verified: what fresh normal sound has since shown; nothing yet.
+        monitored: from when to when the sound was monitored (RFC 3339 UTC), where it is not of
+            recordings.
     """
 
     fitted_s: float
@@ -91,6 +93,7 @@ class Evidence:
     flagged: dict[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
     verified: None = None
+    monitored: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ def report(calibration: Calibration) -> str:
     budget = parse_budget(calibration.budget)
     paragraphs = (
         _sound(calibration),
+        *_monitored(calibration),
         *_not_used(calibration),
         *_regimes(calibration),
         *_off(calibration),
@@ -42,6 +43,15 @@ def _sound(calibration: Calibration) -> str:
         f" ({_count(evidence.blocks, 'block')}, {_count(evidence.clips, 'clip')}) that training has"
         f" not seen, at {level.lowest:.1f} to {level.highest:.1f} dBFS."
     )
+
+
+def _monitored(calibration: Calibration) -> Iterator[str]:
+    if calibration.evidence.monitored is not None:
+        begin, end = calibration.evidence.monitored
+        yield (
+            f"It was monitored from {begin} to {end}. What alarmed then and was false, but is not"
+            " marked so, is missing from it, and the thresholds are too low by that."
+        )
 
 
 def _not_used(calibration: Calibration) -> Iterator[str]:

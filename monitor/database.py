@@ -72,6 +72,7 @@ _MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE outbox ADD COLUMN recipient TEXT NOT NULL DEFAULT 'mqtt'",
         "CREATE INDEX outbox_by_recipient ON outbox (recipient, outbox_id)",
     ),
+    ("ALTER TABLE scores ADD COLUMN calibration TEXT",),
 )
 
 

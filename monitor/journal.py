@@ -59,14 +59,18 @@ class Journal:
         if self._waiting and self._may_try(now_s):
             self._write(now_s)
 
-    def remember(self, judged: JudgedClip, *, now_s: float) -> None:
-        """Write a clip score, or give it up."""
+    def remember(self, judged: JudgedClip, *, now_s: float, calibration: str | None = None) -> None:
+        """Write a clip score and the name of the calibration that judged it, or give it up."""
         if not self._may_try(now_s):
             self._n_lost_scores += 1
             return
         try:
             self._store.add_clip_score(
-                self._machine, at=judged.ended_at, clip=judged.clip, verdict=judged.verdict
+                self._machine,
+                at=judged.ended_at,
+                clip=judged.clip,
+                verdict=judged.verdict,
+                calibration=calibration,
             )
         except sqlite3.OperationalError as error:
             self._n_lost_scores += 1

@@ -136,7 +136,7 @@ class MachineMonitor:
     def _tell(self, outcome: Outcome, now_s: float) -> None:
         for judged in outcome.clips:
             self._newest = judged
-            self._journal.remember(judged, now_s=now_s)
+            self._journal.remember(judged, now_s=now_s, calibration=self._identity.calibration)
         for dated in outcome.transitions:
             if dated.transition.kind is TransitionKind.OPENED:
                 self._open(dated, now_s)

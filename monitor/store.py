@@ -20,7 +20,12 @@ from asd_monitor.monitor.status_board import StatusBoard
 from asd_monitor.monitor.timestamps import from_ms, to_ms
 
 FILE_NAME: Final = "asd-monitor.sqlite"
-_SCORES_KEPT_WHOLE: Final = timedelta(days=7)
+SCORES_KEPT_WHOLE: Final = timedelta(days=7)
+"""Of older ones, one a minute is left."""
+
+_SCORE_COLUMNS: Final = (
+    "machine, at_ms, duration_s, score, p_value, level_dbfs, severity, reason, calibration"
+)
 _MINUTE_MS: Final = 60_000
 
 
@@ -37,6 +42,7 @@ class ScoredClip:
         level_dbfs: None for digital silence, whose level is no number.
         severity: of the clip by itself.
         reason: why it is unknown, where it is.
+        calibration: name of the calibration that judged it; None for scores of older versions.
     """
 
     machine: str
@@ -47,6 +53,7 @@ class ScoredClip:
     level_dbfs: float | None
     severity: Severity
     reason: str | None
+    calibration: str | None = None
 
 
 class Store:
@@ -154,7 +161,13 @@ class Store:
         return rows[0][0] if rows else None
 
     def add_clip_score(
-        self, machine: str, *, at: datetime, clip: ClipScore, verdict: Verdict
+        self,
+        machine: str,
+        *,
+        at: datetime,
+        clip: ClipScore,
+        verdict: Verdict,
+        calibration: str | None = None,
     ) -> None:
         """Remember a clip score.
 
@@ -165,6 +178,7 @@ class Store:
             at: end of the clip, UTC; a second score for the same millisecond replaces the first.
             clip: the score; NaN is remembered as none.
             verdict: of this clip by itself.
+            calibration: name of the one that judged it.
         """
         row = (
             machine,
@@ -175,16 +189,19 @@ class Store:
             clip.level_dbfs if math.isfinite(clip.level_dbfs) else None,
             verdict.severity,
             verdict.reason,
+            calibration,
         )
         with self._database.transaction(durable=False) as transaction:
             transaction.execute(
-                "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+                f"INSERT OR REPLACE INTO scores ({_SCORE_COLUMNS})"  # noqa: S608 - our own names
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
             )
 
     def clip_scores(self, machine: str, *, since: datetime) -> tuple[ScoredClip, ...]:
         """Remembered scores of a machine in order of time, at or after ``since``."""
         rows = self._database.query(
-            "SELECT * FROM scores WHERE machine = ? AND at_ms >= ? ORDER BY at_ms",
+            f"SELECT {_SCORE_COLUMNS} FROM scores WHERE machine = ? AND at_ms >= ? ORDER BY at_ms",  # noqa: S608
             machine,
             to_ms(since),
         )
@@ -215,7 +232,8 @@ class Store:
     def newest_clip(self, machine: str) -> ScoredClip | None:
         """The latest remembered score of a machine."""
         rows = self._database.query(
-            "SELECT * FROM scores WHERE machine = ? ORDER BY at_ms DESC LIMIT 1", machine
+            f"SELECT {_SCORE_COLUMNS} FROM scores WHERE machine = ? ORDER BY at_ms DESC LIMIT 1",  # noqa: S608
+            machine,
         )
         return _scored_clip(rows[0]) if rows else None
 
@@ -245,7 +263,7 @@ class Store:
         Returns:
             How many scores were removed.
         """
-        until_ms = to_ms(now - _SCORES_KEPT_WHOLE) // _MINUTE_MS * _MINUTE_MS
+        until_ms = to_ms(now - SCORES_KEPT_WHOLE) // _MINUTE_MS * _MINUTE_MS
         with self._database.transaction(durable=False) as transaction:
             removed = transaction.execute(
                 """DELETE FROM scores WHERE (machine, at_ms) IN (
@@ -297,10 +315,10 @@ def _write_event(transaction: sqlite3.Connection, event: Event) -> None:
 
 def _scored_clip(row: tuple[Any, ...]) -> ScoredClip:
     """A row of the table ``scores``."""
-    machine, at_ms, duration_s, score, p_value, level_dbfs, severity, reason = row
+    machine, at_ms, duration_s, score, p_value, level_dbfs, severity, *rest = row
     at = from_ms(at_ms)
     return ScoredClip(
-        machine, at, duration_s, score, p_value, level_dbfs, Severity(severity), reason
+        machine, at, duration_s, score, p_value, level_dbfs, Severity(severity), *rest
     )
 
 

@@ -1,39 +1,61 @@
 """`asd-monitor calibrate`."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from asd_monitor.calibrate.budget import Budget
+from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, save_calibration
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import NormalSound, collect
 from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.rule import rules
-from asd_monitor.models.bundle import load_bundle
+from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.pooling import parse_pooling
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
 from asd_monitor.monitor.cli.options import (
     BudgetType,
+    DurationType,
     channel_option,
     machine_options,
-    recordings_argument,
 )
 from asd_monitor.monitor.cli.progress import progress
+from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
+from asd_monitor.monitor.daemon_lock import daemon_runs
 from asd_monitor.monitor.folders import (
     MachineFolder,
     data_dir,
     find_bundle,
     set_aside,
 )
+from asd_monitor.monitor.recalibration import current_calibration, recalibrate
+from asd_monitor.monitor.store import SCORES_KEPT_WHOLE
+from asd_monitor.monitor.timestamps import utc_now
 
 
 @click.command("calibrate")
-@recordings_argument
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--from-history",
+    is_flag=True,
+    help="Calibrate on what the machine sounded like while monitored, instead of recordings. What "
+    "alarmed is left out, unless it was marked a false alarm.",
+)
+@click.option(
+    "--since",
+    "since_s",
+    type=DurationType(),
+    default="7d",
+    show_default=True,
+    help="With --from-history: how far back, 7d at the most.",
+)
 @machine_options
 @click.option(
     "--bundle",
@@ -80,9 +102,13 @@ from asd_monitor.monitor.folders import (
 )
 @channel_option
 @click.option("--json", "as_json", is_flag=True, help="Print the calibration as one JSON object.")
+@click.pass_context
 def command(
+    context: click.Context,
     *,
     paths: tuple[Path, ...],
+    from_history: bool,
+    since_s: float,
     machine: str,
     data_dir_option: Path | None,
     bundle_path: Path | None,
@@ -100,11 +126,15 @@ def command(
     Recordings that training has seen are left out by themselves, so that the same folder can be
     given to both.
 
+    With --from-history the budgets are those of the former calibration, unless given.
+
     \b
     Examples:
       asd-monitor calibrate normal/ --budget 1/week
       asd-monitor calibrate monday/ --bundle pump.safetensors --out pump.json
+      asd-monitor calibrate --from-history --since 7d --machine pump
     """
+    _require_one_kind_of_sound(context, paths, from_history=from_history)
     if bundle_path is not None and out is None:
         raise click.UsageError(
             "--bundle needs --out: a machine's calibration is for its own bundle"
@@ -113,8 +143,62 @@ def command(
         _check_pooling(pooling)
     data = data_dir(data_dir_option)
     target = out or MachineFolder.of(machine, data=data).calibration
-    bundle = load_bundle(find_bundle(machine, data=data, bundle=bundle_path))
-    require_writable(target)
+    settings = CalibrationSettings(budget=budget, warning_budget=warning_budget, rule=rule)
+    if from_history:
+        calibration = _from_history(context, machine, settings, data=data, since_s=since_s)
+    else:
+        bundle = load_bundle(find_bundle(machine, data=data, bundle=bundle_path))
+        require_writable(target)
+        normal = _collect(
+            paths, bundle, channel=channel, pooling=pooling, off_below_dbfs=off_below_dbfs
+        )
+        now = datetime.now(UTC)
+        calibration = calibrate(normal, bundle, settings, machine=machine, created_at=now)
+    _save(calibration, target, keep_older=out is None)
+    if as_json:
+        emit_json(calibration)
+    else:
+        click.echo(report(calibration))
+        click.echo(f"Calibration: {target}")
+    if out is not None:
+        return
+    if daemon_runs(data):
+        note("the daemon that runs goes on with the one before until it is reloaded or restarted")
+    else:
+        suggest("run", "--device", "DEVICE", *place_options(machine, data_dir_option))
+
+
+_OF_RECORDINGS = ("bundle_path", "pooling", "off_below_dbfs", "channel")
+
+
+def _require_one_kind_of_sound(
+    context: click.Context, paths: tuple[Path, ...], *, from_history: bool
+) -> None:
+    if from_history:
+        given = [name for name in _OF_RECORDINGS if context.params[name] is not None]
+        if paths or given:
+            raise click.UsageError(
+                "--from-history takes the scores of the store: neither PATH nor --bundle, "
+                "--pooling, --off-below or --channel can change them"
+            )
+    elif not paths:
+        raise click.UsageError("Missing argument 'PATH...'; or give --from-history")
+    elif _is_given(context, "since_s"):
+        raise click.UsageError("--since goes with --from-history")
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def _collect(
+    paths: Sequence[Path],
+    bundle: Bundle,
+    *,
+    channel: int | None,
+    pooling: str | None,
+    off_below_dbfs: float | None,
+) -> NormalSound:
     with progress("calibrating") as advance:
         normal = collect(
             paths,
@@ -126,17 +210,31 @@ def command(
         )
     for failure in normal.failures:
         note(f"left out: {failure.message}")
-    settings = CalibrationSettings(budget=budget, warning_budget=warning_budget, rule=rule)
-    now = datetime.now(UTC)
-    calibration = calibrate(normal, bundle, settings, machine=machine, created_at=now)
-    _save(calibration, target, keep_older=out is None)
-    if as_json:
-        emit_json(calibration)
-    else:
-        click.echo(report(calibration))
-        click.echo(f"Calibration: {target}")
-    if out is None:
-        suggest("run", "--device", "DEVICE", *place_options(machine, data_dir_option))
+    return normal
+
+
+def _from_history(
+    context: click.Context,
+    machine: str,
+    settings: CalibrationSettings,
+    *,
+    data: Path,
+    since_s: float,
+) -> Calibration:
+    bundle, former = current_calibration(machine, data=data)
+    if not _is_given(context, "budget"):
+        settings = replace(settings, budget=parse_budget(former.budget))
+    if not _is_given(context, "warning_budget"):
+        settings = replace(settings, warning_budget=parse_budget(former.warning_budget))
+    now = utc_now()
+    kept = SCORES_KEPT_WHOLE
+    if timedelta(seconds=since_s) > kept:
+        note(f"of scores older than {kept.days} days one a minute is left; they are not used")
+    since = now - min(timedelta(seconds=since_s), kept)
+    with open_store(data) as store:
+        return recalibrate(
+            store, bundle, former, settings, machine=machine, data=data, since=since, now=now
+        )
 
 
 def _check_pooling(pooling: str) -> None:
