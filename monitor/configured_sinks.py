@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from asd_monitor.monitor.config import SinkConfig, read_secret
+from asd_monitor.monitor.config import SinkConfig, find_secret
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.exec import ExecSink
 from asd_monitor.monitor.sinks.jsonl import JsonlSink
@@ -26,11 +26,12 @@ def _open(configured: SinkConfig, store: Store) -> Sink:
     outbox = store.outbox_for(f"sink/{name}")
     if configured.kind == "jsonl" and configured.path is not None:
         return JsonlSink(configured.path, outbox, name=name)
-    secret = configured.secret_file
     return WebhookSink(
         configured.url or "",
         outbox,
-        secret=None if secret is None else read_secret(secret, key=f"{name}.secret_file"),
+        secret=find_secret(
+            f"{name}-secret", file=configured.secret_file, key=f"{name}.secret_file"
+        ),
         timeout_s=configured.timeout_s,
         name=name,
     )

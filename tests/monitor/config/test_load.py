@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.models.errors import ConfigurationError
-from asd_monitor.monitor.config import load_config, read_password
+from asd_monitor.monitor.config import load_config
 
 PUMP = '[[machine]]\nid = "pump"\ndevice = "hw:1"\n'
 
@@ -56,16 +56,3 @@ def test_what_cannot_be_used_is_refused_by_name(tmp_path: Path, text: str, named
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
         load_config(tmp_path / "nowhere.toml")
-
-
-def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
-    path = tmp_path / "password"
-    path.write_text("secret\nsecond line\n")
-    assert read_password(path) == "secret"
-
-
-def test_an_empty_password_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "password"
-    path.write_text("\n")
-    with pytest.raises(ConfigurationError, match="empty first line"):
-        read_password(path)
