@@ -1,7 +1,6 @@
 """Recordings: finding, opening, reading and writing them, and the sessions they make up."""
 
 import hashlib
-import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -226,13 +225,22 @@ def write_recording(
     tag = SessionTag(session=session, first_sample=first_sample, recorded_at=recorded_at)
     pcm = _pcm16(samples)
     n_channels = 1 if pcm.ndim == 1 else pcm.shape[1]
-    encoded = io.BytesIO()
-    with soundfile.SoundFile(
-        encoded, "w", sample_rate_hz, n_channels, subtype="PCM_16", format=file_format
-    ) as file:
-        file.comment = str(tag)  # libsndfile writes it only if it comes before the samples
-        file.write(pcm)
-    write_atomically(path, encoded.getvalue())
+    # By its descriptor: for a file object libsndfile would call back through memory that is both
+    # writable and executable, which a confined service may not have.
+    with os.fdopen(os.memfd_create("recording"), "r+b") as encoded:
+        with soundfile.SoundFile(
+            encoded.fileno(),
+            "w",
+            sample_rate_hz,
+            n_channels,
+            subtype="PCM_16",
+            format=file_format,
+            closefd=False,
+        ) as file:
+            file.comment = str(tag)  # libsndfile writes it only if it comes before the samples
+            file.write(pcm)
+        encoded.seek(0)
+        write_atomically(path, encoded.read())
 
 
 def _files_at(path: Path) -> list[Path]:

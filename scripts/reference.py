@@ -1,4 +1,4 @@
-"""Write `docs/commands.md` and `docs/configuration.md` from the program itself.
+"""Write `docs/commands.md`, `docs/configuration.md` and the units in `systemd/` from the program.
 
 ``scripts/reference.py`` writes them; ``scripts/reference.py --check`` fails where they differ.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from asd_monitor.monitor import config
+from asd_monitor.monitor import config, systemd_units
 from asd_monitor.monitor.cli.main import COMMANDS, cli
 
 CONFIGURATION_HEAD = """\
@@ -27,7 +27,7 @@ key names; the credential of systemd's with its name (`LoadCredential=mqtt-passw
 `$CREDENTIALS_DIRECTORY`; the environment, under that name in capitals
 (`ASD_MONITOR_MQTT_PASSWORD`).
 """
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
 
 
 def commands() -> str:
@@ -94,17 +94,27 @@ def _default(key: "dataclasses.Field[typing.Any]") -> str:
     return f"`{value}`"
 
 
+def pages() -> dict[Path, str]:
+    """Every generated file and what it has to hold."""
+    return {
+        ROOT / "docs" / "commands.md": commands(),
+        ROOT / "docs" / "configuration.md": configuration(),
+        ROOT / "systemd" / systemd_units.PLAIN: systemd_units.plain_unit("asd-monitor"),
+        ROOT / "systemd" / systemd_units.TEMPLATE: systemd_units.template_unit("asd-monitor"),
+    }
+
+
 def main() -> int:
     """Write or compare."""
-    pages = {"commands.md": commands(), "configuration.md": configuration()}
-    stale = [name for name, text in pages.items() if _read(DOCS / name) != text]
-    if "--check" in sys.argv:
-        for name in stale:
-            print(f"docs/{name} is not what the program says; run scripts/reference.py")
-        return 1 if stale else 0
-    for name in stale:
-        (DOCS / name).write_text(pages[name], encoding="utf-8")
-    return 0
+    stale = {path: text for path, text in pages().items() if _read(path) != text}
+    for path, text in stale.items():
+        if "--check" in sys.argv:
+            print(
+                f"{path.relative_to(ROOT)} is not what the program says; run scripts/reference.py"
+            )
+        else:
+            path.write_text(text, encoding="utf-8")
+    return 1 if stale and "--check" in sys.argv else 0
 
 
 def _read(path: Path) -> str:

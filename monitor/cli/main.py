@@ -28,13 +28,14 @@ COMMANDS = {
     "events": "Look back at events, and say what was behind them.",
     "check": "Say whether configuration, model, device and broker are in order.",
     "bench": "Say how many microphones this computer can listen to.",
+    "install-service": "Write the units under which systemd runs the daemon.",
     "forget": "Remove what a broker keeps of a machine that is gone.",
     "demo": "Show the whole job on this machine, without microphone or broker.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in `asd_monitor.monitor.cli.<name>`."""
+    """A group whose commands live in `asd_monitor.monitor.cli.<name>`, with ``_`` for ``-``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Names in the order of the table above."""
@@ -44,7 +45,8 @@ class LazyGroup(click.Group):
         """Import the command's module."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"asd_monitor.monitor.cli.{cmd_name}")
+        file = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"asd_monitor.monitor.cli.{file}")
         return cast("click.Command", module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
