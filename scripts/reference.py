@@ -1,19 +1,19 @@
-"""Write `docs/commands.md`, `docs/configuration.md` and the units in `systemd/` from the program.
+"""Write what the program itself says: reference pages, the schema of its configuration, its units.
 
 ``scripts/reference.py`` writes them; ``scripts/reference.py --check`` fails where they differ.
 """
 
 import dataclasses
-import inspect
-import re
+import json
 import sys
 import typing
 from pathlib import Path
 
 import click
 
-from asd_monitor.monitor import config, systemd_units
+from asd_monitor.monitor import systemd_units
 from asd_monitor.monitor.cli.main import COMMANDS, cli
+from asd_monitor.monitor.config import schema
 
 CONFIGURATION_HEAD = """\
 # Configuration
@@ -26,6 +26,9 @@ Secrets are never values here. Each comes from the first of these that has it: t
 key names; the credential of systemd's with its name (`LoadCredential=mqtt-password:...`), in
 `$CREDENTIALS_DIRECTORY`; the environment, under that name in capitals
 (`ASD_MONITOR_MQTT_PASSWORD`).
+
+`examples/asd-monitor.schema.json`, also printed by `asd-monitor check --schema`, is a JSON schema
+of the file. Editors with Taplo complete and check by it after a first line `#:schema PATH`.
 """
 ROOT = Path(__file__).parent.parent
 
@@ -61,8 +64,8 @@ def _section(title: str, command: click.Command, context: click.Context, *, leve
 def configuration() -> str:
     """Every key of the configuration file, from the dataclasses that hold it."""
     parts = [CONFIGURATION_HEAD]
-    for name, table in _tables():
-        described = _attributes(table)
+    for name, table in schema.tables():
+        described = schema.meanings(table)
         rows = [
             f"| `{f.name}` | {_default(f)} | {described[f.name]} |"
             for f in dataclasses.fields(table)
@@ -72,19 +75,9 @@ def configuration() -> str:
     return "\n".join(parts)
 
 
-def _tables() -> typing.Iterator[tuple[str, type]]:
-    """Every table of the configuration: its name in brackets, and what holds it."""
-    for name, kind in typing.get_type_hints(config.Config).items():
-        if typing.get_origin(kind) is tuple:
-            yield f"[[{name}]]", typing.get_args(kind)[0]
-        else:
-            yield f"[{name}]", kind
-
-
-def _attributes(table: type) -> dict[str, str]:
-    text = inspect.cleandoc(table.__doc__ or "").partition("Attributes:\n")[2]
-    entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, flags=re.MULTILINE)
-    return {name: re.sub(r"\s+", " ", meaning).replace("``", "`") for name, meaning in entries}
+def json_schema() -> str:
+    """The schema of the configuration file, for editors."""
+    return json.dumps(schema.json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _default(key: "dataclasses.Field[typing.Any]") -> str:
@@ -99,6 +92,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "commands.md": commands(),
         ROOT / "docs" / "configuration.md": configuration(),
+        ROOT / "examples" / "asd-monitor.schema.json": json_schema(),
         ROOT / "systemd" / systemd_units.PLAIN: systemd_units.plain_unit("asd-monitor"),
         ROOT / "systemd" / systemd_units.TEMPLATE: systemd_units.template_unit("asd-monitor"),
     }

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+import msgspec
 
 from asd_monitor.calibrate.calibration import load_calibration, require_bundle
 from asd_monitor.models.bundle import load_bundle
@@ -13,6 +14,7 @@ from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.devices import NO_DEVICE
 from asd_monitor.monitor.cli.options import config_option, machine_options
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
+from asd_monitor.monitor.config.schema import json_schema
 from asd_monitor.monitor.devices import list_devices
 from asd_monitor.monitor.folders import data_dir, find_model
 from asd_monitor.monitor.mqtt_connection import check_broker
@@ -24,15 +26,22 @@ Check = tuple[str, Callable[[], str]]
 @click.command("check")
 @config_option
 @machine_options
-def command(*, config: Path | None, machine: str, data_dir_option: Path | None) -> int:
+@click.option("--schema", "only_schema", is_flag=True, help="Print the file's JSON schema instead.")
+def command(
+    *, config: Path | None, machine: str, data_dir_option: Path | None, only_schema: bool
+) -> int:
     """Say of configuration, bundle, calibration, device and broker that it is ok, or why not.
 
     Without --config: of the machine's bundle and calibration, and of the sound system.
 
     \b
-    Example:
+    Examples:
       asd-monitor check --config /etc/asd-monitor/asd-monitor.toml
+      asd-monitor check --schema > asd-monitor.schema.json
     """
+    if only_schema:
+        click.echo(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2))
+        return 0
     settings = load_config(config) if config else Config(machine=(MachineConfig(id=machine),))
     if config is not None:
         click.echo(f"ok      configuration {config}")
