@@ -133,6 +133,11 @@ def _credential_lines(beginning: str, known: Collection[str]) -> str:
     )
 
 
+def state_directory(instance: str | None = None) -> Path:
+    """Where the service, or that instance of the template, keeps its data."""
+    return Path("/var/lib", "asd-monitor" if instance is None else f"asd-monitor-{instance}")
+
+
 def quoted(word: str) -> str:
     """A word of a command line as systemd reads it back (systemd.service(5), "Command lines")."""
     escaped = word.replace("%", "%%").replace("$", "$$")

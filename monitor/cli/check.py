@@ -11,12 +11,13 @@ from asd_monitor.calibrate.calibration import load_calibration, require_bundle
 from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import AsdMonitorError, BrokerError, DeviceError
 from asd_monitor.monitor.cli import edge
+from asd_monitor.monitor.cli.daemon_data import find_data
 from asd_monitor.monitor.cli.devices import NO_DEVICE
 from asd_monitor.monitor.cli.options import config_option, machine_options
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
 from asd_monitor.monitor.config.schema import json_schema
 from asd_monitor.monitor.devices import list_devices
-from asd_monitor.monitor.folders import data_dir, find_model
+from asd_monitor.monitor.folders import find_model
 from asd_monitor.monitor.mqtt_connection import check_broker
 from asd_monitor.monitor.service import open_source
 
@@ -45,7 +46,7 @@ def command(
     settings = load_config(config) if config else Config(machine=(MachineConfig(id=machine),))
     if config is not None:
         click.echo(f"ok      configuration {config}")
-    data = data_dir(data_dir_option or settings.node.data_dir)
+    data = find_data(data_dir_option, config=config)
     worst = 0
     for name, look in _checks(settings, data, has_config=config is not None):
         try:

@@ -9,15 +9,15 @@ from typing import Final
 import click
 
 from asd_monitor.monitor.cli.console import emit_json, note, tell
+from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.event_fields import as_csv, as_fields
 from asd_monitor.monitor.cli.event_text import in_words, kind_of, length_of, opinion_of
 from asd_monitor.monitor.cli.groups import ListingGroup
-from asd_monitor.monitor.cli.options import DurationType, MachineType, data_option
+from asd_monitor.monitor.cli.options import DurationType, MachineType
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.times import say_moment, time_zone
 from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.marks import Mark, Opinion
 from asd_monitor.monitor.sinks.terminal import STYLES
 from asd_monitor.monitor.store import Store
@@ -56,15 +56,13 @@ def command() -> None:
 @command.command("list")
 @machine_option
 @since_option
-@data_option
+@daemon_data_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event and line.")
-def list_command(
-    *, machine: str | None, since_s: float, data_dir_option: Path | None, as_json: bool
-) -> None:
+def list_command(*, machine: str | None, since_s: float, data: Path, as_json: bool) -> None:
     """List events, the latest last; the usual command."""
     now = utc_now()
     since = now - timedelta(seconds=since_s)
-    found = _find(data_dir(data_dir_option), machine, since=since)
+    found = _find(data, machine, since=since)
     if as_json:
         for event, mark in found:
             emit_json(as_fields(event, mark))
@@ -76,10 +74,9 @@ def list_command(
 
 @command.command("show")
 @id_argument
-@data_option
-def show_command(*, event_id: str, data_dir_option: Path | None) -> None:
+@daemon_data_options
+def show_command(*, event_id: str, data: Path) -> None:
     """Tell one event in words."""
-    data = data_dir(data_dir_option)
     with open_store(data) as store:
         event = _event(store, event_id)
         mark = store.marks.of(event.event_id)
@@ -92,15 +89,13 @@ def show_command(*, event_id: str, data_dir_option: Path | None) -> None:
 @click.option("--json", "form", flag_value="json", help="One JSON object per event and line.")
 @machine_option
 @since_option
-@data_option
-def export_command(
-    *, form: str | None, machine: str | None, since_s: float, data_dir_option: Path | None
-) -> None:
+@daemon_data_options
+def export_command(*, form: str | None, machine: str | None, since_s: float, data: Path) -> None:
     """Write events for other programs to standard output."""
     if form is None:
         raise click.UsageError("give --csv or --json")
     since = utc_now() - timedelta(seconds=since_s)
-    rows = [as_fields(*each) for each in _find(data_dir(data_dir_option), machine, since=since)]
+    rows = [as_fields(*each) for each in _find(data, machine, since=since)]
     if form == "csv":
         click.echo(as_csv(rows), nl=False)
         return
@@ -112,14 +107,12 @@ def export_command(
 @id_argument
 @click.argument("opinion", type=click.Choice([*(each.value for each in Opinion), CLEAR]))
 @click.option("--note", "remark", help="What was behind it.")
-@data_option
-def mark_command(
-    *, event_id: str, opinion: str, remark: str | None, data_dir_option: Path | None
-) -> None:
+@daemon_data_options
+def mark_command(*, event_id: str, opinion: str, remark: str | None, data: Path) -> None:
     """Say whether something was wrong, or take that back."""
     if opinion == CLEAR and remark is not None:
         raise click.UsageError("--note goes with an opinion, and clear takes it back")
-    with _writing(data_dir_option, event_id) as (store, event):
+    with _writing(data, event_id) as (store, event):
         if opinion == CLEAR:
             store.marks.clear_opinion(event.event_id)
         else:
@@ -129,17 +122,17 @@ def mark_command(
 
 @command.command("ack")
 @id_argument
-@data_option
-def acknowledge_command(*, event_id: str, data_dir_option: Path | None) -> None:
+@daemon_data_options
+def acknowledge_command(*, event_id: str, data: Path) -> None:
     """Say that you have seen an event; the first time counts."""
-    with _writing(data_dir_option, event_id) as (store, event):
+    with _writing(data, event_id) as (store, event):
         store.marks.acknowledge(event.event_id, at=utc_now())
         note(f"{event.event_id} of {event.machine}: seen")
 
 
 @contextmanager
-def _writing(data: Path | None, event_id: str) -> Iterator[tuple[Store, Event]]:
-    with open_store(data_dir(data)) as store:
+def _writing(data: Path, event_id: str) -> Iterator[tuple[Store, Event]]:
+    with open_store(data) as store:
         yield store, _event(store, event_id)
 
 

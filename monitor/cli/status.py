@@ -10,12 +10,11 @@ import click
 from rich.text import Text
 
 from asd_monitor.monitor.cli.console import emit_json, note, tell
-from asd_monitor.monitor.cli.options import data_option
+from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.times import say_age
 from asd_monitor.monitor.daemon_lock import daemon_runs
-from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.messages import DiskHealth
 from asd_monitor.monitor.sinks.terminal import STYLES
 from asd_monitor.monitor.status import MachineStatus, NodeStatus, node_status
@@ -23,21 +22,21 @@ from asd_monitor.monitor.timestamps import format_utc, utc_now
 
 
 @click.command("status")
-@data_option
+@daemon_data_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(*, data_dir_option: Path | None, as_json: bool) -> int:
+def command(*, data: Path, as_json: bool) -> int:
     """Say how the daemon and its machines are, whether or not it runs.
 
     The exit code is 0 where a daemon runs and every machine is heard, else 1. A machine that
     nobody listens to is unknown, whatever was last heard of it.
 
     \b
-    Example:
+    Examples:
       asd-monitor status
-      sudo asd-monitor status --data-dir /var/lib/asd-monitor
+      sudo asd-monitor status --config /etc/asd-monitor/asd-monitor.toml
     """
     now = utc_now()
-    status = look(data_dir(data_dir_option), now=now)
+    status = look(data, now=now)
     if as_json:
         emit_json(as_fields(status))
     else:
