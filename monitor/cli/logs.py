@@ -4,6 +4,10 @@ import enum
 import logging
 import os
 import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Console
@@ -11,8 +15,10 @@ from rich.logging import RichHandler
 
 from asd_monitor.monitor.log_format import JournalFormatter, JsonFormatter
 from asd_monitor.monitor.log_limit import LogLimit, RepetitionFilter
+from asd_monitor.monitor.timestamps import format_utc
 
 _SAME_LINE_EVERY_S: Final = 300.0
+_LINES_KEPT: Final = 1000
 
 
 class LogFormat(enum.StrEnum):
@@ -43,7 +49,38 @@ def start_logging(form: LogFormat | None = None) -> None:
     Args:
         form: of the lines; None for the usual one.
     """
-    handler = _handler(form or usual_format())
+    _log_to(_handler(form or usual_format()))
+
+
+@contextmanager
+def keeping_the_log() -> Iterator[deque[str]]:
+    """Keep the newest lines of the log while something else has the terminal, then print them.
+
+    Yields:
+        The lines, the newest last; they grow.
+    """
+    lines: deque[str] = deque(maxlen=_LINES_KEPT)
+    _log_to(_LineKeeper(lines))
+    try:
+        yield lines
+    finally:
+        sys.stderr.writelines(f"{line}\n" for line in lines)
+
+
+class _LineKeeper(logging.Handler):
+    def __init__(self, lines: deque[str]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line; those of events and states begin with their own time."""
+        line = self.format(record)
+        is_dated = hasattr(record, "severity")
+        at = datetime.fromtimestamp(record.created, UTC)
+        self._lines.append(line if is_dated else f"{format_utc(at)} {line}")
+
+
+def _log_to(handler: logging.Handler) -> None:
     handler.addFilter(RepetitionFilter(LogLimit(every_s=_SAME_LINE_EVERY_S)))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 

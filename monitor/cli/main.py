@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": "Say how well detectors tell labelled recordings apart.",
     "run": "Listen, judge and publish until told to stop.",
     "status": "Say how the daemon and its machines are.",
+    "top": "Watch a running daemon: scores, levels, events, anew every second.",
     "calibrations": "List the calibrations of a machine, and go back to an older one.",
     "events": "Look back at events, and say what was behind them.",
     "check": "Say whether configuration, model, device and broker are in order.",

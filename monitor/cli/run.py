@@ -1,14 +1,23 @@
 """`asd-monitor run`."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
+from rich.console import Console
 
 from asd_monitor.monitor.cli import edge
-from asd_monitor.monitor.cli.logs import LogFormat, start_logging, usual_format
+from asd_monitor.monitor.cli.live_screen import LiveScreen
+from asd_monitor.monitor.cli.logs import (
+    LogFormat,
+    keeping_the_log,
+    start_logging,
+    usual_format,
+)
 from asd_monitor.monitor.cli.options import (
     BrokerType,
     channel_option,
@@ -19,8 +28,12 @@ from asd_monitor.monitor.cli.options import (
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
 from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.service import run_service
+from asd_monitor.monitor.sink import Sink
+from asd_monitor.monitor.sinks.live import LiveSink
 from asd_monitor.monitor.sinks.log import LogSink
 from asd_monitor.monitor.sinks.terminal import TerminalSink
+
+_FOOTER = "Ctrl-C stops listening."
 
 
 @click.command("run")
@@ -33,7 +46,8 @@ from asd_monitor.monitor.sinks.terminal import TerminalSink
 @click.option(
     "--log-format",
     type=click.Choice([form.value for form in LogFormat]),
-    help="Lines on standard error.  [default: journal where systemd leads there, else text]",
+    help="Lines on standard error.  [default: a live view on a terminal, journal where systemd "
+    "leads there, else text]",
 )
 def command(
     *,
@@ -50,7 +64,7 @@ def command(
     """Listen, judge and publish until told to stop.
 
     One machine by --device, or any number of them by --config. SIGTERM ends it with exit code 0,
-    Ctrl-C with 130.
+    Ctrl-C with 130. On a terminal it shows a live view; --log-format text writes lines instead.
 
     \b
     Examples:
@@ -61,8 +75,6 @@ def command(
         raise click.UsageError("give either --device or --config")
     if config is not None:
         _refuse_beside_config("machine", "channel", "bundle", "calibration")
-    form = LogFormat(log_format) if log_format else usual_format()
-    start_logging(form)
     if config is not None:
         settings = load_config(config)
     else:
@@ -80,13 +92,34 @@ def command(
     if mqtt is not None:
         host, port = mqtt
         settings = replace(settings, mqtt=replace(settings.mqtt, host=host, port=port))
-    ended_by = run_service(
-        settings,
-        data=data_dir(data_dir_option or settings.node.data_dir),
-        mqtt=mqtt_settings(settings.mqtt, node=settings.node.name),
-        sinks=[TerminalSink() if form is LogFormat.TEXT else LogSink()],
-    )
+    data = data_dir(data_dir_option or settings.node.data_dir)
+    with _telling(LogFormat(log_format) if log_format else None, data) as sinks:
+        ended_by = run_service(
+            settings,
+            data=data,
+            mqtt=mqtt_settings(settings.mqtt, node=settings.node.name),
+            sinks=sinks,
+        )
     return edge.INTERRUPTED if ended_by is signal.SIGINT else 0
+
+
+@contextmanager
+def _telling(form: LogFormat | None, data: Path) -> Iterator[list[Sink]]:
+    """Who tells the person that looks on: lines, or a live view where nobody asked for lines."""
+    console = Console(stderr=True)
+    usual = usual_format()
+    if form is None and usual is LogFormat.TEXT and _can_hold_a_view(console):
+        with keeping_the_log() as lines:
+            screen = LiveScreen(data, console, footer=_FOOTER, log=lambda: tuple(lines))
+            yield [LiveSink(console, screen.draw), LogSink()]
+        return
+    form = form or usual
+    start_logging(form)
+    yield [TerminalSink() if form is LogFormat.TEXT else LogSink()]
+
+
+def _can_hold_a_view(console: Console) -> bool:
+    return console.is_terminal and not console.is_dumb_terminal
 
 
 def _refuse_beside_config(*names: str) -> None:

@@ -117,10 +117,11 @@ def _broker(status: NodeStatus, now: datetime) -> str:
         return "none, nothing is published"
     n = status.outbox.depth
     waiting = "1 event message waits" if n == 1 else f"{n or 'no'} event messages wait"
-    return f"{status.broker}, {_connection(status, now)}; {waiting}"
+    return f"{status.broker}, {connection(status, now)}; {waiting}"
 
 
-def _connection(status: NodeStatus, now: datetime) -> str:
+def connection(status: NodeStatus, now: datetime) -> str:
+    """Whether the broker is connected, in words."""
     if status.broker_told_at is None:
         return "not known whether connected"
     if status.broker_connected:
@@ -134,13 +135,14 @@ def _row(machine: MachineStatus, now: datetime) -> list[str | Text]:
         machine.machine,
         Text(state, style=STYLES[machine.severity]),
         "-" if machine.since is None else say_age(machine.since, now=now),
-        _number(machine.score),
-        _number(machine.threshold),
+        as_number(machine.score),
+        as_number(machine.threshold),
         "-" if machine.last_clip_at is None else f"{say_age(machine.last_clip_at, now=now)} ago",
         machine.capture or "-",
         machine.event_id or "-",
     ]
 
 
-def _number(value: float | None) -> str:
+def as_number(value: float | None) -> str:
+    """A score to four digits."""
     return "-" if value is None else f"{value:.4g}"

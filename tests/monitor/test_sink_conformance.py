@@ -1,16 +1,19 @@
 """One check per sentence of the contract in `asd_monitor.monitor.sink`, for every sink there is."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.sink import Sink, sink_kinds
 from asd_monitor.monitor.sinks.exec import ExecSink
 from asd_monitor.monitor.sinks.jsonl import JsonlSink
+from asd_monitor.monitor.sinks.live import LiveSink
 from asd_monitor.monitor.sinks.log import LogSink
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.sinks.status import StatusSink
@@ -23,6 +26,7 @@ from tests.support.mosquitto import free_port
 _MAKERS: dict[str, Callable[[Store], Sink]] = {
     "exec": lambda _: ExecSink(["/nowhere/program"]),
     "jsonl": lambda store: JsonlSink(Path("/dev/null/events.jsonl"), store.outbox_for("jsonl")),
+    "live": lambda _: LiveSink(Console(file=io.StringIO()), lambda: "a view"),
     "log": lambda _: LogSink(),
     "mqtt": lambda store: MqttSink(
         MqttSettings(host="127.0.0.1", port=free_port(), node="hall"), store.outbox

@@ -1,13 +1,18 @@
 """A terminal, and what a person sees on it."""
 
+import fcntl
 import os
 import pty
 import re
+import struct
 import subprocess
-from collections.abc import Sequence
+import termios
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.command_line import COMMAND, environment
+from tests.support.command_line import COMMAND, PATIENCE_S, environment
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
@@ -45,3 +50,79 @@ def _read(descriptor: int) -> list[bytes]:
     except OSError:
         pass
     return chunks
+
+
+class OnTerminal:
+    """A command that has a terminal for itself.
+
+    Attributes:
+        process: the command.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", person: int) -> None:
+        self.process = process
+        self._person = person
+        self._seen = b""
+        self._grew = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def seen(self) -> str:
+        """Everything that was written so far, control sequences included."""
+        return self._seen.decode(errors="replace")
+
+    def mark(self) -> int:
+        """How much was written so far."""
+        return len(self.seen)
+
+    def wait_for(self, words: str, *, after: int = 0) -> None:
+        """Until the words are written, after a mark."""
+        with self._grew:
+            assert self._grew.wait_for(lambda: words in self.seen[after:], PATIENCE_S), self.seen
+
+    def resize(self, *, columns: int, rows: int) -> None:
+        """Make the window larger or smaller."""
+        fcntl.ioctl(self._person, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def press_ctrl_c(self) -> None:
+        """As a person does."""
+        os.write(self._person, b"\x03")
+
+    def wait(self) -> int:
+        """The exit code, when everything that was written has been read."""
+        code = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return code
+
+    def _read(self) -> None:
+        try:
+            while chunk := os.read(self._person, 65536):
+                with self._grew:
+                    self._seen += chunk
+                    self._grew.notify_all()
+        except OSError:
+            pass
+
+
+@contextmanager
+def on_terminal(*arguments: object) -> Iterator[OnTerminal]:
+    """A command that runs on a terminal of 100 by 40; killed where the test leaves it running."""
+    person, program = pty.openpty()
+    fcntl.ioctl(person, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = subprocess.Popen(
+        # Ctrl-C reaches only those whose controlling terminal it is.
+        ["setsid", "--ctty", COMMAND, *map(str, arguments)],
+        env={**environment(), "TERM": "xterm-256color"},
+        stdin=program,
+        stdout=program,
+        stderr=program,
+    )
+    os.close(program)
+    terminal = OnTerminal(process, person)
+    try:
+        yield terminal
+    finally:
+        process.kill()
+        terminal.wait()
+        os.close(person)
