@@ -35,19 +35,25 @@ def in_words(event: Event, mark: Mark, *, data: Path, now: datetime) -> Iterator
     """
     yield f"Event {event.event_id}: {event.machine} {kind_of(event)}"
     yield ""
-    yield f"  When         {_when(event, now)}"
-    yield f"  Noticed      {_noticed(event)}"
-    if event.score is not None and event.threshold is not None:
-        yield f"  How unusual  {_unusual(event)}"
-    if event.bands is not None:
-        yield f"  Where        {_bands(event.bands)}"
+    for name, text in facts_of(event, mark, now=now):
+        yield f"  {name:<11}  {text}"
     for name, path in (("Sound", event.clip), ("Picture", event.spectrogram)):
         if path is not None:
             yield f"  {name:<11}  {data / 'evidence' / path}"
-    yield f"  Judged by    {_judged_by(event)}"
+
+
+def facts_of(event: Event, mark: Mark, *, now: datetime) -> Iterator[tuple[str, str]]:
+    """What there is to say of an event, each with a word for what it is about."""
+    yield "When", _when(event, now)
+    yield "Noticed", _noticed(event)
+    if event.score is not None and event.threshold is not None:
+        yield "How unusual", _unusual(event)
+    if event.bands is not None:
+        yield "Where", _bands(event.bands)
+    yield "Judged by", _judged_by(event)
     if event.clock is Clock.UNSYNCED:
-        yield "  Beware       the host's clock was not synchronised, so the times may be wrong"
-    yield f"  People say   {_opinion(mark)}"
+        yield "Beware", "the host's clock was not synchronised, so the times may be wrong"
+    yield "People say", _opinion(mark)
 
 
 def opinion_of(mark: Mark) -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "top": "Watch a running daemon: scores, levels, events, anew every second.",
     "calibrations": "List the calibrations of a machine, and go back to an older one.",
     "events": "Look back at events, and say what was behind them.",
+    "report": "Write one HTML page about a machine: scores, events, uptime.",
     "check": "Say whether configuration, model, device and broker are in order.",
     "bench": "Say how many microphones this computer can listen to.",
     "support-dump": "Gather what somebody who is to help needs to see.",
