@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.event_text import kind_of, length_of
 from asd_monitor.monitor.cli.live_chart import Column, chart, columns, meter, threshold_row
@@ -230,7 +231,7 @@ def _events(events: Sequence[Event], snapshot: Snapshot) -> Table:
         table.add_column(no_wrap=True, overflow="ellipsis")
     for event in reversed(events):
         peak = "" if event.peak_score is None else f"worst {event.peak_score:.4g}"
-        bands = [f"{band.low_hz:.0f}-{band.high_hz:.0f} Hz" for band in event.bands or ()]
+        bands = [say_hertz(band.low_hz, band.high_hz) for band in event.bands or ()]
         table.add_row(
             Text(f"{event.started_at.astimezone():%m-%d %H:%M:%S}", style="dim"),
             event.machine,

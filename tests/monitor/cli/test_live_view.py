@@ -68,7 +68,7 @@ def test_the_newest_event_comes_first_and_an_open_one_says_so() -> None:
     found = lines(a_snapshot(events=[ended, anomaly()]))
     first, second = (line for line in found if "sounded wrong" in line)
     assert "open, 8.5 s" in first
-    assert "worst 2.5, 1000-1500 Hz" in first
+    assert "worst 2.5, 1.0-1.5 kHz" in first
     assert "10.1 min" in second
 
 
