@@ -9,12 +9,13 @@ from asd_monitor.calibrate.calibration import Calibration, load_calibration
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.files import write_atomically
 from asd_monitor.monitor.cli.console import note
+from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.events import since_option
-from asd_monitor.monitor.cli.options import MachineType, data_option
+from asd_monitor.monitor.cli.options import MachineType
 from asd_monitor.monitor.cli.report_page import Reported, report_page
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
-from asd_monitor.monitor.folders import MachineFolder, data_dir
+from asd_monitor.monitor.folders import MachineFolder
 from asd_monitor.monitor.timestamps import utc_now
 
 
@@ -27,8 +28,8 @@ from asd_monitor.monitor.timestamps import utc_now
     required=True,
     help="The page to write, such as report.html.",
 )
-@data_option
-def command(*, machine: str, since_s: float, out: Path, data_dir_option: Path | None) -> None:
+@daemon_data_options
+def command(*, machine: str, since_s: float, out: Path, data: Path) -> None:
     """Write one HTML page about a machine: scores, events with picture and sound, uptime.
 
     The page needs no other file and no network, so that it can be sent on. Sounds and pictures of
@@ -40,9 +41,7 @@ def command(*, machine: str, since_s: float, out: Path, data_dir_option: Path | 
     """
     require_writable(out)
     now = utc_now()
-    reported = read_reported(
-        data_dir(data_dir_option), machine, since=now - timedelta(seconds=since_s), now=now
-    )
+    reported = read_reported(data, machine, since=now - timedelta(seconds=since_s), now=now)
     page = report_page(reported).encode()
     try:
         write_atomically(out, page)

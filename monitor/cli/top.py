@@ -7,11 +7,10 @@ import click
 from rich.console import Console
 
 from asd_monitor.monitor.cli import edge
+from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.live_screen import LiveScreen
 from asd_monitor.monitor.cli.live_view import Frame, live_view
-from asd_monitor.monitor.cli.options import data_option
 from asd_monitor.monitor.cli.snapshot import take_snapshot
-from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.signals import listening_to_signals
 from asd_monitor.monitor.sinks.live import keep_drawing
 from asd_monitor.monitor.timestamps import utc_now
@@ -21,9 +20,9 @@ _PLENTY_ROWS = 1000
 
 
 @click.command("top")
-@data_option
+@daemon_data_options
 @click.option("--once", is_flag=True, help="Print the view once, as where there is no terminal.")
-def command(*, data_dir_option: Path | None, once: bool) -> int:
+def command(*, data: Path, once: bool) -> int:
     """Watch a running daemon: scores, levels, events, anew every second.
 
     Shows what `asd-monitor run` shows on a terminal, from beside the daemon: it only reads the
@@ -32,9 +31,9 @@ def command(*, data_dir_option: Path | None, once: bool) -> int:
     \b
     Example:
       asd-monitor top
-      sudo asd-monitor top --data-dir /var/lib/asd-monitor
+      sudo asd-monitor top --config /etc/asd-monitor/asd-monitor.toml
     """
-    data, console = data_dir(data_dir_option), Console()
+    console = Console()
     first = take_snapshot(data, now=utc_now())
     if once or not console.is_terminal:
         console.print(live_view(first, Frame(width=console.width, height=_PLENTY_ROWS)))
