@@ -27,7 +27,7 @@ from asd_monitor.models.detector import ENSEMBLE
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.fusion import Fusion
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.models.training.settings import TrainingSettings
+from asd_monitor.models.training.settings import GAIN_RANGE_DB, TrainingSettings
 from asd_monitor.models.training.train import train
 from benchmarks.anomalies import KINDS
 from benchmarks.candidates import ALL_VOICES, CANDIDATES, candidates_on, fused
@@ -144,9 +144,13 @@ def mixed(clips: Iterable[Sound], noises: list[Sound], mixer: Mixer) -> list[Sou
     return [mixer.among(noises, clip) for clip in clips for _ in range(mixer.copies)]
 
 
-def fit(clips: Sequence[Sound], *, seed: int, epochs: int) -> Bundle:
+def fit(
+    clips: Sequence[Sound], *, seed: int, epochs: int, gain_range_db: float = GAIN_RANGE_DB
+) -> Bundle:
     """Train the ensemble on all of some clips."""
-    settings = TrainingSettings(detector=ENSEMBLE, seed=seed, epochs=epochs, hold_out=0.0)
+    settings = TrainingSettings(
+        detector=ENSEMBLE, seed=seed, epochs=epochs, hold_out=0.0, gain_range_db=gain_range_db
+    )
     with tempfile.TemporaryDirectory() as folder:
         for number, clip in enumerate(clips):
             path = Path(folder) / f"{number:05}.wav"

@@ -105,6 +105,7 @@ def calibrate(
         machine=machine,
         created_at=_rfc3339(created_at),
         members=normal.fusion.voices,
+        combination=normal.fusion.combination,
         clip_s=normal.clip_s,
         hop_s=normal.hop_s,
         shortest_clip_s=min(clip.duration_s for clip in normal.clips),

@@ -17,7 +17,7 @@ from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.errors import CalibrationError, ConfigurationError
 from asd_monitor.models.files import write_atomically
-from asd_monitor.models.fusion import Fusion, Voice
+from asd_monitor.models.fusion import Combination, Fusion, Voice
 
 SCHEMA = 1
 MAX_SCORES = 2000
@@ -106,6 +106,7 @@ class Calibration:
         machine: the machine's id.
         created_at: RFC 3339 UTC.
         members: the voices of the bundle's detectors on this machine, and how each is pooled.
+        combination: how their standardised scores become one.
         clip_s: seconds per clip.
         hop_s: seconds from one clip to the next.
         shortest_clip_s: the shortest clip the thresholds have seen, seconds.
@@ -156,6 +157,7 @@ class Calibration:
     change: ChangeSettings | None = None
     change_reason: str = ""
     off: OffLevels | None = None
+    combination: Combination = Combination.MEAN
 
     def __post_init__(self) -> None:
         """Check what the types cannot say.
@@ -170,7 +172,7 @@ class Calibration:
     @property
     def fusion(self) -> Fusion:
         """How the bundle's members become one score on this machine."""
-        return Fusion(self.members)
+        return Fusion(self.members, self.combination)
 
     @property
     def clear_level(self) -> float:

@@ -19,7 +19,7 @@ from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
-from asd_monitor.models.fusion import Fusion, voices_of
+from asd_monitor.models.fusion import Combination, Fusion, voices_of
 from asd_monitor.models.recordings import (
     Recording,
     file_sha256,
@@ -114,6 +114,7 @@ def collect(
     hop_s: float = 1.0,
     pooling: str | None = None,
     off_below_dbfs: float | None = None,
+    combination: Combination = Combination.MEAN,
     progress: Progress | None = None,
 ) -> NormalSound:
     """Score the normal sound among recordings that training has not seen.
@@ -132,6 +133,7 @@ def collect(
         pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; None for
             what suits the bundle (`asd_monitor.models.fusion.voices_of`).
         off_below_dbfs: leave out clips quieter than that, for the machine is off in them.
+        combination: of several voices.
         progress: told how far the work has come.
 
     Raises:
@@ -143,7 +145,7 @@ def collect(
     spans = gathering.fresh(find_recordings(paths), bundle.provenance.stretches)
     clip_s = clip_length_s(_session_lengths_s(spans), longest_s=clip_s)
     runs = gathering.long_enough(unbroken(spans), clip_s)
-    fusion = voices_of(bundle, pooling=pooling)
+    fusion = voices_of(bundle, pooling=pooling, combination=combination)
     scorer = Scorer(bundle, clip_s=clip_s, hop_s=hop_s, fusion=fusion)
     sessions = gathering.score(scorer, runs, channel=channel, progress=progress)
     usable = tuple(run for clips in sessions for run in gathering.usable(clips))

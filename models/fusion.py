@@ -5,6 +5,7 @@ and standard deviation on the machine's normal sound before they are combined. O
 keeps its units.
 """
 
+import enum
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.bundle import Bundle, Member
 from asd_monitor.models.detector import ClipDetector
 from asd_monitor.models.errors import CalibrationError
 
 ALONE = "mean"
 TOGETHER = "quantile:0.25"
+
+AND = "+"
+"""Joins the poolings of a member that speaks with several voices, as in ``quantile:0.25+max``."""
 
 CLIP = "clip"
 """The pooling of a member that judges whole clips: there is nothing to pool."""
@@ -42,22 +46,37 @@ class Voice:
     std: float = 1.0
 
 
+class Combination(enum.StrEnum):
+    """How the standardised scores of several voices become one."""
+
+    MEAN = "mean"
+    MAX = "max"
+
+
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """The voices of a bundle and how they are combined: by the mean of their standardised scores.
+    """The voices of a bundle and how their standardised scores are combined.
 
     Attributes:
         voices: at least one.
+        combination: the mean, which on the machines measured was better (``docs/detection.md``),
+            or the highest, for faults that only one voice hears.
     """
 
     voices: tuple[Voice, ...]
+    combination: Combination = Combination.MEAN
 
     def fuse(self, scores: Sequence[float]) -> float:
         """Combine the pooled scores of the voices, in their order; NaN if one has none."""
         if len(self.voices) == 1:
             return scores[0]
         pairs = zip(scores, self.voices, strict=True)
-        return math.fsum((score - voice.mean) / voice.std for score, voice in pairs) / len(scores)
+        standardised = [(score - voice.mean) / voice.std for score, voice in pairs]
+        if any(map(math.isnan, standardised)):
+            return math.nan
+        if self.combination is Combination.MAX:
+            return max(standardised)
+        return math.fsum(standardised) / len(standardised)
 
     def standardised_on(self, scores: NDArray[np.float64]) -> "Fusion":
         """The same voices, standardised on the scores of normal clips ``(n_clips, n_voices)``.
@@ -68,30 +87,35 @@ class Fusion:
         if len(self.voices) > 1:
             _require_spread(self.voices, scores)
         spreads = zip(self.voices, scores.mean(axis=0), scores.std(axis=0), strict=True)
-        return Fusion(tuple(_standardised(voice, mean, std) for voice, mean, std in spreads))
+        voices = tuple(_standardised(voice, mean, std) for voice, mean, std in spreads)
+        return Fusion(voices, self.combination)
 
 
-def voices_of(bundle: Bundle, *, pooling: str | None = None) -> Fusion:
-    """One voice for each member, not standardised yet.
+def voices_of(
+    bundle: Bundle, *, pooling: str | None = None, combination: Combination = Combination.MEAN
+) -> Fusion:
+    """The voices of a bundle, not standardised yet.
 
     Args:
         bundle: the members.
-        pooling: for members that judge windows; None for what suits the bundle: the mean, as in
-            the paper, for one member alone, and beside a member that judges whole clips the
-            lower quartile, which noise that passes leaves alone.
+        pooling: for members that judge windows; one voice for each of several joined by ``+``;
+            None for what suits the bundle: the mean, as in the paper, for one member alone, and
+            beside a member that judges whole clips the lower quartile, which noise that passes
+            leaves alone.
+        combination: of the standardised voices.
     """
     if pooling is None:
         pooling = ALONE if len(bundle.members) == 1 else TOGETHER
-    return Fusion(
-        tuple(
-            Voice(
-                member=index,
-                kind=member.detector.kind,
-                pooling=CLIP if isinstance(member.detector, ClipDetector) else pooling,
-            )
-            for index, member in enumerate(bundle.members)
-        )
-    )
+    voices = [
+        Voice(member=index, kind=member.detector.kind, pooling=each)
+        for index, member in enumerate(bundle.members)
+        for each in _poolings(member, pooling)
+    ]
+    return Fusion(tuple(voices), combination)
+
+
+def _poolings(member: Member, pooling: str) -> list[str]:
+    return [CLIP] if isinstance(member.detector, ClipDetector) else pooling.split(AND)
 
 
 def _require_spread(voices: Sequence[Voice], scores: NDArray[np.float64]) -> None:

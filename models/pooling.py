@@ -14,6 +14,9 @@ Scores = NDArray[np.float64]
 def pool(scores: Scores, pooling: str) -> float:
     """Pool window scores into one score.
 
+    Ranked weights are the global weighted ranking pooling of A. Kolesnikov and C. Lampert (2016),
+    as used on spectrograms by TWFR-GMM (J. Guan et al., 2023).
+
     Args:
         scores: ``(n_windows,)``, at least one.
         pooling: ``mean`` (steady sound), ``max`` (single impulses), ``top:SHARE``, the mean of
@@ -43,7 +46,7 @@ def parse_pooling(pooling: str) -> Callable[[Scores], float]:
         return _PLAIN[pooling]
     raise ConfigurationError(
         f"The pooling {pooling!r} is not known; use mean, max, top:SHARE such as top:0.1, "
-        "or quantile:SHARE such as quantile:0.25."
+        "quantile:SHARE such as quantile:0.25, or ranked:RATIO such as ranked:0.99."
     )
 
 
@@ -59,6 +62,14 @@ def _quantile(share: float) -> Callable[[Scores], float]:
     return lambda scores: float(quantile(scores, share))
 
 
+def _ranked(ratio: float) -> Callable[[Scores], float]:
+    def weighted_by_rank(scores: Scores) -> float:
+        weights = ratio ** np.arange(len(scores))
+        return float(np.average(np.sort(scores)[::-1], weights=weights))
+
+    return weighted_by_rank
+
+
 def _share(argument: str, pooling: str) -> float:
     try:
         share = float(argument)
@@ -66,7 +77,7 @@ def _share(argument: str, pooling: str) -> float:
         share = 0.0
     if not 0 < share <= 1:
         raise ConfigurationError(
-            f"The pooling {pooling!r} needs a share above 0 and at most 1, such as top:0.1."
+            f"The pooling {pooling!r} needs a number above 0 and at most 1, such as top:0.1."
         )
     return share
 
@@ -76,4 +87,4 @@ _PLAIN: dict[str, Callable[[Scores], float]] = {
     "max": lambda scores: float(scores.max()),
 }
 
-_WITH_SHARE = {"top": _top, "quantile": _quantile}
+_WITH_SHARE = {"top": _top, "quantile": _quantile, "ranked": _ranked}

@@ -40,8 +40,7 @@ class Spectral:
 
     A clip is described by two values per band: the floor, the 10 % quantile of its level over
     time, which neighbours' noise and passing events leave alone; and the flutter, the standard
-    deviation of the level's change from frame to frame, which rattle and modulation move. Means
-    and maxima see less in noise (`docs/evaluation.md`).
+    deviation of the level's change from frame to frame, which rattle and modulation move.
 
     Its attribution to bands would be approximate at best, so that it gives none.
 

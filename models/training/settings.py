@@ -15,6 +15,9 @@ STOPPING_SHARE = 0.1
 HOLD_OUT_MAX = 0.8
 """Largest share that may be left to calibration."""
 
+GAIN_RANGE_DB = 6.0
+"""A microphone's knob is turned by less, mostly; see ``docs/level-robustness.md``."""
+
 
 class ErrorScore(enum.StrEnum):
     """How an autoencoder's error becomes its score."""
@@ -58,7 +61,7 @@ class TrainingSettings:
     epochs: int = 100
     patience: int = 10
     seed: int = 0
-    gain_range_db: float = 6.0
+    gain_range_db: float = GAIN_RANGE_DB
     hold_out: float = 0.3
     channel: int | None = None
     checkpoint: Path | None = None

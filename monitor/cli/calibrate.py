@@ -16,6 +16,7 @@ from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.rule import rules
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.fusion import AND, Combination
 from asd_monitor.models.pooling import parse_pooling
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
@@ -89,8 +90,16 @@ from asd_monitor.monitor.timestamps import utc_now
 )
 @click.option(
     "--pooling",
-    help="How window scores become a clip score: mean, max, top:SHARE, quantile:SHARE.  "
-    "[default: what suits the bundle]",
+    help="How window scores become a clip score: mean, max, top:SHARE, quantile:SHARE, "
+    "ranked:RATIO, or several joined by +.  [default: what suits the bundle]",
+)
+@click.option(
+    "--combine",
+    "combination",
+    type=click.Choice([str(each) for each in Combination]),
+    default=str(Combination.MEAN),
+    show_default=True,
+    help="How the standardised scores of several members or poolings become one.",
 )
 @click.option(
     "--off-below",
@@ -118,6 +127,7 @@ def command(
     rule: str | None,
     pooling: str | None,
     off_below_dbfs: float | None,
+    combination: str,
     channel: int | None,
     as_json: bool,
 ) -> None:
@@ -150,7 +160,12 @@ def command(
         bundle = load_bundle(find_bundle(machine, data=data, bundle=bundle_path))
         require_writable(target)
         normal = _collect(
-            paths, bundle, channel=channel, pooling=pooling, off_below_dbfs=off_below_dbfs
+            paths,
+            bundle,
+            channel=channel,
+            pooling=pooling,
+            combination=Combination(combination),
+            off_below_dbfs=off_below_dbfs,
         )
         now = datetime.now(UTC)
         calibration = calibrate(normal, bundle, settings, machine=machine, created_at=now)
@@ -168,18 +183,18 @@ def command(
         suggest("run", "--device", "DEVICE", *place_options(machine, data_dir_option))
 
 
-_OF_RECORDINGS = ("bundle_path", "pooling", "off_below_dbfs", "channel")
+_OF_RECORDINGS = ("bundle_path", "pooling", "combination", "off_below_dbfs", "channel")
 
 
 def _require_one_kind_of_sound(
     context: click.Context, paths: tuple[Path, ...], *, from_history: bool
 ) -> None:
     if from_history:
-        given = [name for name in _OF_RECORDINGS if context.params[name] is not None]
+        given = [name for name in _OF_RECORDINGS if _is_given(context, name)]
         if paths or given:
             raise click.UsageError(
                 "--from-history takes the scores of the store: neither PATH nor --bundle, "
-                "--pooling, --off-below or --channel can change them"
+                "--pooling, --combine, --off-below or --channel can change them"
             )
     elif not paths:
         raise click.UsageError("Missing argument 'PATH...'; or give --from-history")
@@ -197,6 +212,7 @@ def _collect(
     *,
     channel: int | None,
     pooling: str | None,
+    combination: Combination,
     off_below_dbfs: float | None,
 ) -> NormalSound:
     with progress("calibrating") as advance:
@@ -205,6 +221,7 @@ def _collect(
             bundle,
             channel=channel,
             pooling=pooling,
+            combination=combination,
             off_below_dbfs=off_below_dbfs,
             progress=advance,
         )
@@ -239,7 +256,8 @@ def _from_history(
 
 def _check_pooling(pooling: str) -> None:
     try:
-        parse_pooling(pooling)
+        for each in pooling.split(AND):
+            parse_pooling(each)
     except ConfigurationError as error:
         raise click.BadParameter(str(error), param_hint="--pooling") from error
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "devices": "List microphones and the name to give to --device.",
     "record": "Record normal sound in clips.",
     "train": "Learn the normal sound of a machine from recordings.",
+    "combine": "Make one bundle of several.",
     "calibrate": "Set the thresholds for a budget of false alarms.",
     "replay": "Judge recordings as if they were heard now.",
     "explain": "Say at which frequencies a recording sounds wrong, and draw it.",

@@ -24,7 +24,12 @@ from asd_monitor.models.training.progress import (
     SoundSkipped,
     TrainingProgress,
 )
-from asd_monitor.models.training.settings import HOLD_OUT_MAX, ErrorScore, TrainingSettings
+from asd_monitor.models.training.settings import (
+    GAIN_RANGE_DB,
+    HOLD_OUT_MAX,
+    ErrorScore,
+    TrainingSettings,
+)
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
 from asd_monitor.monitor.cli.options import (
@@ -99,7 +104,7 @@ from asd_monitor.monitor.folders import MachineFolder, data_dir, set_aside
 @click.option(
     "--gain-range",
     type=click.FloatRange(0, 40),
-    default=6.0,
+    default=GAIN_RANGE_DB,
     show_default=True,
     help="Random gain in dB, up and down, that the detector learns to ignore; 0 for none.",
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asd_monitor.models.errors import CalibrationError
-from asd_monitor.models.fusion import CLIP, Fusion, Voice, voices_of
+from asd_monitor.models.fusion import CLIP, Combination, Fusion, Voice, voices_of
 from tests.support.bundles import tiny_bundle, tiny_ensemble
 
 ONE = Fusion((Voice(member=0, kind="group-made", pooling="mean"),))
@@ -34,8 +34,18 @@ def test_normal_clips_are_fused_to_a_mean_of_zero() -> None:
     assert np.mean([fused.fuse(tuple(row)) for row in SCORES]) == pytest.approx(0, abs=1e-9)
 
 
-def test_a_voice_without_a_score_leaves_none() -> None:
-    assert math.isnan(TWO.standardised_on(SCORES).fuse([1.5, math.nan]))
+@pytest.mark.parametrize("combination", Combination)
+def test_a_voice_without_a_score_leaves_none(combination: Combination) -> None:
+    fused = Fusion(TWO.voices, combination).standardised_on(SCORES)
+    assert math.isnan(fused.fuse([1.5, math.nan]))
+    assert math.isnan(fused.fuse([math.nan, 40.0]))
+
+
+def test_the_highest_is_that_of_the_voice_that_is_most_alarmed() -> None:
+    fused = Fusion(TWO.voices, Combination.MAX).standardised_on(SCORES)
+    assert fused.combination is Combination.MAX
+    scores = SCORES.mean(axis=0) + np.array([1.0, 4.0]) * SCORES.std(axis=0)
+    assert fused.fuse(scores.tolist()) == pytest.approx(4.0)
 
 
 def test_a_voice_that_never_varies_cannot_be_weighed() -> None:
@@ -49,3 +59,12 @@ def test_every_member_of_a_bundle_has_a_voice() -> None:
     assert [voice.pooling for voice in voices_of(tiny_bundle()).voices] == ["mean"]
     voices = voices_of(tiny_ensemble(), pooling="max").voices
     assert [(voice.member, voice.pooling) for voice in voices] == [(0, "max"), (1, CLIP)]
+
+
+def test_several_poolings_are_several_voices_of_a_member() -> None:
+    voices = voices_of(tiny_ensemble(), pooling="quantile:0.25+max").voices
+    assert [(voice.member, voice.pooling) for voice in voices] == [
+        (0, "quantile:0.25"),
+        (0, "max"),
+        (1, CLIP),
+    ]

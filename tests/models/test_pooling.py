@@ -19,7 +19,7 @@ def test_the_upper_tail_lies_between_mean_and_max(scores: np.ndarray, share: flo
 @given(scores=SCORES, seed=st.integers(0, 100))
 def test_the_order_of_windows_is_of_no_account(scores: np.ndarray, seed: int) -> None:
     shuffled = np.random.default_rng(seed).permutation(scores)
-    for pooling in ("mean", "max", "top:0.1"):
+    for pooling in ("mean", "max", "top:0.1", "quantile:0.25", "ranked:0.9"):
         assert pool(shuffled, pooling) == pytest.approx(pool(scores, pooling), abs=1e-6)
 
 
@@ -43,3 +43,15 @@ def test_an_unknown_pooling_is_refused_by_name(pooling: str) -> None:
 def test_no_scores_cannot_be_pooled() -> None:
     with pytest.raises(ValueError, match="no window scores"):
         pool(np.empty(0), "mean")
+
+
+@given(scores=SCORES, ratio=st.floats(0.01, 1.0))
+def test_ranked_weights_lie_between_mean_and_max(scores: np.ndarray, ratio: float) -> None:
+    slack = 1e-9 * float(np.abs(scores).max())
+    ranked = pool(scores, f"ranked:{ratio}")
+    assert pool(scores, "mean") - slack <= ranked <= pool(scores, "max") + slack
+
+
+def test_each_rank_weighs_the_ratio_of_the_one_before() -> None:
+    assert pool(np.array([1.0, 4.0, 2.0]), "ranked:0.5") == (4.0 + 0.5 * 2.0 + 0.25) / 1.75
+    assert pool(np.arange(5.0), "ranked:1") == 2.0

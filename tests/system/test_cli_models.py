@@ -140,3 +140,31 @@ def test_retraining_keeps_the_older_bundle_and_asks_for_a_new_calibration(
     assert calibrated.code == 0, calibrated.stderr
     assert len(list(folder.path.glob("calibration-*.json"))) == 1
     assert asd_monitor("replay", trained.faulty, "--data-dir", data).code == 0
+
+
+def test_bundles_trained_apart_judge_together(trained: Trained, tmp_path: Path) -> None:
+    data = ("--data-dir", tmp_path)
+    gaussian = tmp_path / "gaussian.safetensors"
+    options = ("--detector", "gaussian", "--hold-out", 0, "--out", gaussian)
+    assert asd_monitor("train", trained.fitted, *options).code == 0
+    combined = asd_monitor("combine", trained.machine.bundle, gaussian, *data)
+    assert combined.code == 0, combined.stderr
+    assert "group-made, spectral, gaussian" in combined.stdout
+    options = ("--pooling", "mean+top:0.1", "--combine", "max", "--json", *data)
+    calibrated = asd_monitor("calibrate", trained.normal, *options)
+    assert calibrated.code == 0, calibrated.stderr
+    calibration = json.loads(calibrated.stdout)
+    assert calibration["combination"] == "max"
+    assert [(voice["kind"], voice["pooling"]) for voice in calibration["members"]] == [
+        ("group-made", "mean"),
+        ("group-made", "top:0.1"),
+        ("spectral", "clip"),
+        ("gaussian", "mean"),
+        ("gaussian", "top:0.1"),
+    ]
+    replayed = asd_monitor("replay", trained.faulty, "--json", *data)
+    told = [json.loads(line) for line in replayed.stdout.splitlines()]
+    assert [line["event_type"] for line in told if line["type"] == "event"] == [
+        "anomaly_started",
+        "anomaly_ended",
+    ]
