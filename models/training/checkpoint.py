@@ -74,7 +74,7 @@ def fit_key(network: nn.Module, sound: TrainingSound, settings: TrainingSettings
     for name, tensor in network.state_dict().items():
         digest.update(f"{name} {tuple(tensor.shape)}".encode())
         digest.update(np.ascontiguousarray(tensor.numpy()).data)
-    for frames in (*sound.fitted, *sound.stopping, sound.std_db):
-        digest.update(f"{frames.shape}".encode())
-        digest.update(np.ascontiguousarray(frames).data)
+    digest.update(f"{sound.fitted.lengths} {sound.stopping.lengths}".encode())
+    for values in (sound.fitted.frames, sound.stopping.frames, sound.std_db):
+        digest.update(np.ascontiguousarray(values).data)
     return torch.frombuffer(bytearray(digest.digest()), dtype=torch.uint8)

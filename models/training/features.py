@@ -1,6 +1,6 @@
 """Recordings to unbroken runs of log-mel frames, faulty sound left out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -57,17 +57,21 @@ class FeatureReader:
             self._on_skipped(SoundSkipped(span.recording.path, str(error)))
             return []
 
+    def seconds(self, runs: Sequence[Frames]) -> float:
+        """How long the sound of some runs is."""
+        overlap = self._features.n_fft - self._features.hop_length
+        samples = sum(len(run) * self._features.hop_length + overlap for run in runs)
+        return samples / self._features.sample_rate_hz
+
     def _runs(self, span: Span) -> Iterator[Frames]:
-        sound: list[NDArray[np.float32]] = []
+        run = _Run(self._features, self._mel_filters, span.recording.sample_rate_hz)
         for first, end in _pieces(span):
             samples = _read(span.recording, first, end, channel=self._channel)
             if self._is_sound(span.recording, first, samples):
-                sound.append(samples)
-            elif sound:
-                yield self._log_mel(sound, span.recording.sample_rate_hz)
-                sound = []
-        if sound:
-            yield self._log_mel(sound, span.recording.sample_rate_hz)
+                run.push(samples)
+            else:
+                yield run.finish()
+        yield run.finish()
 
     def _is_sound(self, recording: Recording, first: int, samples: NDArray[np.float32]) -> bool:
         rate = recording.sample_rate_hz
@@ -83,11 +87,29 @@ class FeatureReader:
             )
         return not faults
 
-    def _log_mel(self, sound: list[NDArray[np.float32]], sample_rate_hz: int) -> Frames:
-        resampler = StreamResampler(sample_rate_hz, self._features.sample_rate_hz)
-        log_mel = LogMel(self._features, self._mel_filters)
-        frames = [log_mel.push(resampler.push(samples)) for samples in sound]
-        return np.concatenate([*frames, log_mel.push(resampler.finish())])
+
+class _Run:
+    """An unbroken run of sound on its way to frames; begins anew when it is finished.
+
+    Keeps the frames alone, not the sound, which is four times as large and more.
+    """
+
+    def __init__(
+        self, features: FeatureConfig, mel_filters: NDArray[np.float32], sample_rate_hz: int
+    ) -> None:
+        self._resampler = StreamResampler(sample_rate_hz, features.sample_rate_hz)
+        self._log_mel = LogMel(features, mel_filters)
+        self._frames: list[Frames] = []
+
+    def push(self, samples: NDArray[np.float32]) -> None:
+        self._frames.append(self._log_mel.push(self._resampler.push(samples)))
+
+    def finish(self) -> Frames:
+        """All frames of the run; none where nothing was pushed."""
+        frames = [*self._frames, self._log_mel.push(self._resampler.finish())]
+        self._frames.clear()
+        self._log_mel.reset()
+        return np.concatenate(frames)
 
 
 def _pieces(span: Span) -> Iterator[tuple[int, int]]:

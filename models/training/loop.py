@@ -34,16 +34,16 @@ class WindowSet:
     """
 
     def __init__(self, runs: Runs, *, n_frames: int) -> None:
-        run_starts = np.cumsum([0, *(len(run) for run in runs)])[:-1]
+        run_starts = np.cumsum([0, *runs.lengths])[:-1]
         starts = [
-            np.arange(start, start + len(run) - n_frames + 1)
-            for start, run in zip(run_starts, runs, strict=True)
+            np.arange(start, start + length - n_frames + 1)
+            for start, length in zip(run_starts, runs.lengths, strict=True)
         ]
         if not any(len(of_run) for of_run in starts):
             raise InsufficientSoundError(
                 "no stretch of sound is as long as a context window; record longer stretches"
             )
-        self._frames = torch.from_numpy(np.concatenate(runs))
+        self._frames = torch.from_numpy(runs.frames)
         self._starts = torch.from_numpy(np.concatenate(starts))
         self._offsets = torch.arange(n_frames)
 

@@ -1,6 +1,9 @@
 """Per-bin standardisation from the sound a detector is fitted on."""
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 from asd_monitor.models.bundle import Standardiser
 from asd_monitor.models.training.sound import Runs
@@ -10,19 +13,31 @@ STD_FLOOR_DB = 0.5
 inaudible: no bin counts as steadier than this."""
 
 
+BLOCK_FRAMES = 16_384
+"""Frames looked at together: some megabytes, however long the sound is."""
+
+
 def fit_standardiser(runs: Runs) -> Standardiser:
     """Mean and standard deviation of each bin over all frames, the latter at least `STD_FLOOR_DB`.
 
     Args:
         runs: log-mel in dB, at least one frame in all.
     """
-    n_frames = sum(len(run) for run in runs)
-    mean = sum(run.sum(axis=0, dtype=np.float64) for run in runs) / n_frames
-    variance = sum(np.square(run - mean).sum(axis=0) for run in runs) / n_frames
+    n_frames = len(runs.frames)
+    mean = sum(block.sum(axis=0, dtype=np.float64) for block in _blocks(runs)) / n_frames
+    variance = sum(np.square(block - mean).sum(axis=0) for block in _blocks(runs)) / n_frames
     std = np.maximum(np.sqrt(variance), STD_FLOOR_DB)
     return Standardiser(mean=mean.astype(np.float32), std=std.astype(np.float32))
 
 
-def standardised(runs: Runs, standardiser: Standardiser) -> Runs:
-    """The runs in units of the standardiser, float32."""
-    return tuple((run - standardiser.mean) / standardiser.std for run in runs)
+def standardise(runs: Runs, standardiser: Standardiser) -> None:
+    """Bring the runs to units of the standardiser, in place."""
+    for block in _blocks(runs):
+        np.subtract(block, standardiser.mean, out=block)
+        np.divide(block, standardiser.std, out=block)
+
+
+def _blocks(runs: Runs) -> Iterator[NDArray[np.float32]]:
+    """All frames in order, as views."""
+    for start in range(0, len(runs.frames), BLOCK_FRAMES):
+        yield runs.frames[start : start + BLOCK_FRAMES]

@@ -2,7 +2,8 @@
 
 import importlib.util
 import platform
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,13 +21,14 @@ from asd_monitor.models.recordings import (
     group_sessions,
     open_recording,
 )
-from asd_monitor.models.training.features import FeatureReader, Frames
+from asd_monitor.models.training.features import FeatureReader
+from asd_monitor.models.training.frame_file import FrameFile
 from asd_monitor.models.training.mel import mel_filters
 from asd_monitor.models.training.progress import FileRead, SoundSkipped, TrainingProgress
 from asd_monitor.models.training.settings import STOPPING_SHARE, TrainingSettings
-from asd_monitor.models.training.sound import FitReport, Runs, TrainingSound
+from asd_monitor.models.training.sound import FitReport, TrainingSound
 from asd_monitor.models.training.split import Role, Span, split_by_time
-from asd_monitor.models.training.standardise import fit_standardiser, standardised
+from asd_monitor.models.training.standardise import fit_standardiser, standardise
 
 FITTED_S_MIN = 30.0
 """Less sound than this to fit on describes no machine."""
@@ -36,10 +38,10 @@ Report = Callable[[TrainingProgress], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ReadSpan:
-    """A span that training uses, and the runs of frames in it, at least one."""
+    """A span that training uses, and how long the sound in it is, at least one run of frames."""
 
     span: Span
-    runs: list[Frames]
+    seconds: float
 
 
 def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Report) -> Bundle:
@@ -60,7 +62,7 @@ def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Repo
     Raises:
         AudioError: a path does not exist, or nothing in it can be read.
         InsufficientSoundError: there is too little sound.
-        ConfigurationError: a setting is out of range, or torch is not installed.
+        ConfigurationError: a setting is out of range, torch is not installed, or the disk is full.
         AsdMonitorError: the loss became infinite or NaN.
     """
     _require_training_packages()
@@ -70,15 +72,16 @@ def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Repo
         _open_all(recordings, progress), stopping=STOPPING_SHARE, hold_out=settings.hold_out
     )
     reader = FeatureReader(features, filters, channel=settings.channel, on_skipped=progress)
-    used = _read_all(spans, reader, progress)
-    fitted, stopping = _runs(used, Role.FITTED), _runs(used, Role.STOPPING)
-    _require_enough(fitted, stopping, features, settings)
+    with _frame_file(features, settings) as first, _frame_file(features, settings) as second:
+        files = {Role.FITTED: first, Role.STOPPING: second}
+        used = _read_all(spans, reader, files, progress)
+        _require_enough(used, settings)
+        fitted, stopping = first.runs(), second.runs()
     standardiser = fit_standardiser(fitted)
+    for runs in (fitted, stopping):
+        standardise(runs, standardiser)
     sound = TrainingSound(
-        features=features,
-        fitted=standardised(fitted, standardiser),
-        stopping=standardised(stopping, standardiser),
-        std_db=standardiser.std,
+        features=features, fitted=fitted, stopping=stopping, std_db=standardiser.std
     )
     fits = [
         detector_class(kind).fit(sound, settings, progress)
@@ -88,7 +91,7 @@ def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Repo
         members=tuple(Member(detector, standardiser) for detector, _ in fits),
         features=features,
         mel_filters=filters,
-        provenance=_provenance(used, features, settings, fits[0][1]),
+        provenance=_provenance(used, settings, fits[0][1]),
     )
 
 
@@ -114,25 +117,33 @@ def _open_all(paths: Sequence[Path], progress: Report) -> list[Recording]:
     return [recording for session in group_sessions(opened) for recording in session]
 
 
-def _read_all(spans: Sequence[Span], reader: FeatureReader, progress: Report) -> list[_ReadSpan]:
-    wanted = [span for span in spans if span.role is not Role.LEFT_OUT]
+def _frame_file(features: FeatureConfig, settings: TrainingSettings) -> FrameFile:
+    """Features go to the bundle's disk: what the system has for temporary files may be memory."""
+    parents = settings.checkpoint.absolute().parents if settings.checkpoint else ()
+    folder = next((each for each in parents if each.is_dir()), Path(tempfile.gettempdir()))
+    return FrameFile(n_mels=features.n_mels, folder=folder)
+
+
+def _read_all(
+    spans: Sequence[Span],
+    reader: FeatureReader,
+    files: Mapping[Role, FrameFile],
+    progress: Report,
+) -> list[_ReadSpan]:
+    wanted = [span for span in spans if span.role in files]
     used: list[_ReadSpan] = []
     for n_read, span in enumerate(wanted, start=1):
         if runs := reader.read(span):
-            used.append(_ReadSpan(span, runs))
+            for run in runs:
+                files[span.role].append(run)
+            used.append(_ReadSpan(span, reader.seconds(runs)))
         progress(FileRead(span.recording.path, n_read, len(wanted)))
     return used
 
 
-def _runs(used: Sequence[_ReadSpan], role: Role) -> Runs:
-    return tuple(run for read in used if read.span.role is role for run in read.runs)
-
-
-def _require_enough(
-    fitted: Runs, stopping: Runs, features: FeatureConfig, settings: TrainingSettings
-) -> None:
-    fitted_s = _seconds(fitted, features)
-    if fitted_s < FITTED_S_MIN or not stopping:
+def _require_enough(used: Sequence[_ReadSpan], settings: TrainingSettings) -> None:
+    fitted_s = _seconds(used, Role.FITTED)
+    if fitted_s < FITTED_S_MIN or not _seconds(used, Role.STOPPING):
         share = 1 - STOPPING_SHARE - settings.hold_out
         raise InsufficientSoundError(
             f"there are {fitted_s:.0f} s of usable normal sound to fit on, and training needs "
@@ -141,17 +152,12 @@ def _require_enough(
         )
 
 
-def _seconds(runs: Runs, features: FeatureConfig) -> float:
-    overlap = features.n_fft - features.hop_length
-    samples = sum(len(run) * features.hop_length + overlap for run in runs)
-    return samples / features.sample_rate_hz
+def _seconds(used: Sequence[_ReadSpan], role: Role) -> float:
+    return sum(read.seconds for read in used if read.span.role is role)
 
 
 def _provenance(
-    used: Sequence[_ReadSpan],
-    features: FeatureConfig,
-    settings: TrainingSettings,
-    report: FitReport,
+    used: Sequence[_ReadSpan], settings: TrainingSettings, report: FitReport
 ) -> Provenance:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     packages = ("asd-monitor", "numpy", "torch", "librosa", "scikit-learn")
@@ -159,8 +165,8 @@ def _provenance(
         created_at=now.replace("+00:00", "Z"),
         seed=settings.seed,
         versions={"python": platform.python_version()} | {name: version(name) for name in packages},
-        fitted_s=_seconds(_runs(used, Role.FITTED), features),
-        stopping_s=_seconds(_runs(used, Role.STOPPING), features),
+        fitted_s=_seconds(used, Role.FITTED),
+        stopping_s=_seconds(used, Role.STOPPING),
         nll_fitted=report.nll_fitted,
         nll_held_out=report.nll_held_out,
         epochs=report.epochs,

@@ -197,7 +197,7 @@ def test_fitting_reports_what_it_reached(kind: str) -> None:
     sound = training_sound(steady_frames(600), steady_frames(200, seed=1))
     detector, report = window_class(kind).fit(sound, SETTINGS[kind], ignore)
     fitted_windows = np.lib.stride_tricks.sliding_window_view(
-        sound.fitted[0], SMALL.n_frames, axis=0
+        sound.fitted.frames, SMALL.n_frames, axis=0
     ).transpose(0, 2, 1)
     score = detector.score_windows(fitted_windows)[0]
     assert report.nll_fitted == pytest.approx(score.mean(), abs=1e-4)

@@ -1,6 +1,7 @@
 import numpy as np
 
 from asd_monitor.models.detectors.spectral import describe
+from asd_monitor.models.training.sound import Runs
 from asd_monitor.models.training.spectral import clips
 from tests.support.fitting import SMALL, steady_frames
 
@@ -28,5 +29,5 @@ def test_only_the_band_that_changes_is_described_otherwise() -> None:
 def test_runs_are_cut_into_clips_and_short_ones_are_one() -> None:
     per_clip = int(10 * SMALL.sample_rate_hz) // SMALL.hop_length
     per_second = SMALL.sample_rate_hz // SMALL.hop_length
-    runs = (steady_frames(2 * per_clip), steady_frames(per_second + 1), steady_frames(3))
+    runs = Runs.of(steady_frames(2 * per_clip), steady_frames(per_second + 1), steady_frames(3))
     assert [len(clip) for clip in clips(runs, SMALL)] == [per_clip] * 3 + [per_second + 1]

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.training.progress import EpochDone
-from asd_monitor.models.training.sound import TrainingSound
+from asd_monitor.models.training.sound import Runs, TrainingSound
 
 SMALL = FeatureConfig(n_mels=8)
 
@@ -40,7 +40,9 @@ def training_sound(
 ) -> TrainingSound:
     """One run to fit and one to stop on, of bins that are 4 dB wide."""
     std_db = np.full(features.n_mels, 4, np.float32)
-    return TrainingSound(features=features, fitted=(fitted,), stopping=(stopping,), std_db=std_db)
+    return TrainingSound(
+        features=features, fitted=Runs.of(fitted), stopping=Runs.of(stopping), std_db=std_db
+    )
 
 
 class Epochs:

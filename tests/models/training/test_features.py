@@ -9,11 +9,11 @@ import soundfile
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.frontend import LogMel
 from asd_monitor.models.recordings import open_recording
-from asd_monitor.models.training.features import FeatureReader
+from asd_monitor.models.training.features import FeatureReader, Frames
 from asd_monitor.models.training.progress import SoundSkipped
 from asd_monitor.models.training.sound import Runs
 from asd_monitor.models.training.split import Role, Span
-from asd_monitor.models.training.standardise import STD_FLOOR_DB, fit_standardiser, standardised
+from asd_monitor.models.training.standardise import STD_FLOOR_DB, fit_standardiser, standardise
 from tests.support.bundles import mel_filters
 from tests.support.sounds import Sound, noise
 
@@ -27,7 +27,7 @@ def write(path: Path, sound: Sound, *, sample_rate_hz: int = 16_000) -> Path:
 
 def read(
     path: Path, *, first_sample: int = 0, n_samples: int | None = None
-) -> tuple[Runs, list[SoundSkipped]]:
+) -> tuple[tuple[Frames, ...], list[SoundSkipped]]:
     skipped: list[SoundSkipped] = []
     reader = FeatureReader(FEATURES, mel_filters(FEATURES), channel=None, on_skipped=skipped.append)
     recording = open_recording(path)
@@ -90,13 +90,13 @@ def test_a_recording_that_vanishes_is_named(tmp_path: Path) -> None:
 
 def test_standardised_frames_have_no_mean_and_unit_variance() -> None:
     rng = np.random.default_rng(0)
-    runs = tuple(rng.normal(-40, 7, (n, 3)).astype(np.float32) for n in (50, 800))
-    frames = np.concatenate(standardised(runs, fit_standardiser(runs)))
-    np.testing.assert_allclose(frames.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(frames.std(axis=0), 1, atol=1e-5)
+    runs = Runs.of(*(rng.normal(-40, 7, (n, 3)).astype(np.float32) for n in (50, 40_000)))
+    standardise(runs, fit_standardiser(runs))
+    np.testing.assert_allclose(runs.frames.mean(axis=0, dtype=np.float64), 0, atol=1e-5)
+    np.testing.assert_allclose(runs.frames.std(axis=0, dtype=np.float64), 1, atol=1e-5)
 
 
 def test_a_bin_that_never_moves_gets_the_floor() -> None:
-    standardiser = fit_standardiser((np.full((10, 3), -156.5, np.float32),))
+    standardiser = fit_standardiser(Runs.of(np.full((10, 3), -156.5, np.float32)))
     assert standardiser.std == pytest.approx([STD_FLOOR_DB] * 3)
     assert standardiser.mean == pytest.approx([-156.5] * 3)

@@ -13,7 +13,7 @@ from asd_monitor.models.errors import AsdMonitorError, InsufficientSoundError
 from asd_monitor.models.training.group_made import fit_group_made
 from asd_monitor.models.training.loop import FittingLoop, WindowSet
 from asd_monitor.models.training.settings import TrainingSettings
-from asd_monitor.models.training.sound import FitReport, TrainingSound
+from asd_monitor.models.training.sound import FitReport, Runs, TrainingSound
 from tests.support.fitting import SMALL, Epochs, ignore, steady_frames, training_sound, white_frames
 
 GAUSSIAN_ENTROPY = 0.5 * math.log(2 * math.pi * math.e)
@@ -158,9 +158,11 @@ def test_a_diverged_loss_is_one_sentence(score: float) -> None:
 
 
 def test_windows_are_cut_within_runs_only() -> None:
-    runs = tuple(
-        np.arange(first, first + n, dtype=np.float32)[:, None].repeat(2, axis=1)
-        for first, n in ((0, 7), (100, 3), (200, 5))
+    runs = Runs.of(
+        *(
+            np.arange(first, first + n, dtype=np.float32)[:, None].repeat(2, axis=1)
+            for first, n in ((0, 7), (100, 3), (200, 5))
+        )
     )
     windows = WindowSet(runs, n_frames=5)
     firsts = windows.windows(torch.arange(len(windows)))[:, :, 0]
@@ -170,4 +172,4 @@ def test_windows_are_cut_within_runs_only() -> None:
 
 def test_runs_shorter_than_a_window_are_refused() -> None:
     with pytest.raises(InsufficientSoundError, match="context window"):
-        WindowSet((white_frames(4),), n_frames=5)
+        WindowSet(Runs.of(white_frames(4)), n_frames=5)

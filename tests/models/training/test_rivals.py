@@ -35,7 +35,7 @@ def steady_sound() -> TrainingSound:
 
 def score(detector: Detector, sound: TrainingSound, *, offset: float = 0.0) -> float:
     """Mean score of the sound that chose the epoch, louder by an offset in units of 4 dB."""
-    frames = sound.stopping[0] + np.float32(offset)
+    frames = sound.stopping.frames + np.float32(offset)
     windows = np.lib.stride_tricks.sliding_window_view(frames, SMALL.n_frames, axis=0)
     return float(detector.score_windows(windows.transpose(0, 2, 1))[0].mean())
 
