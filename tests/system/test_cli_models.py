@@ -145,13 +145,13 @@ def test_retraining_keeps_the_older_bundle_and_asks_for_a_new_calibration(
 def test_bundles_trained_apart_judge_together(trained: Trained, tmp_path: Path) -> None:
     data = ("--data-dir", tmp_path)
     gaussian = tmp_path / "gaussian.safetensors"
-    options = ("--detector", "gaussian", "--hold-out", 0, "--out", gaussian)
-    assert asd_monitor("train", trained.fitted, *options).code == 0
+    alone = ("--detector", "gaussian", "--hold-out", 0, "--out", gaussian)
+    assert asd_monitor("train", trained.fitted, *alone).code == 0
     combined = asd_monitor("combine", trained.machine.bundle, gaussian, *data)
     assert combined.code == 0, combined.stderr
     assert "group-made, spectral, gaussian" in combined.stdout
-    options = ("--pooling", "mean+top:0.1", "--combine", "max", "--json", *data)
-    calibrated = asd_monitor("calibrate", trained.normal, *options)
+    judging = ("--pooling", "mean+top:0.1", "--combine", "max", "--json")
+    calibrated = asd_monitor("calibrate", trained.normal, *judging, *data)
     assert calibrated.code == 0, calibrated.stderr
     calibration = json.loads(calibrated.stdout)
     assert calibration["combination"] == "max"
