@@ -25,6 +25,7 @@ from sklearn.metrics import roc_auc_score
 from asd_monitor.calibrate.collect import collect
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.detector import ENSEMBLE_KINDS
+from asd_monitor.models.files import write_atomically
 from asd_monitor.models.fusion import Fusion
 from asd_monitor.models.recordings import open_recording, read_blocks
 from asd_monitor.models.scorer import Scorer
@@ -52,6 +53,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--noise", nargs="+", default=["clean", "0", "-6", "-12"])
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "detection.md")
     arguments = parser.parse_args()
     if not DATA.is_dir():
         print(f"skipped: there are no recordings in {DATA}")
@@ -64,7 +66,7 @@ def main() -> int:
                 print(f"noise {noise}, seed {seed}: {name} {area:.3f}", flush=True)
                 rows.setdefault((name, noise), []).append(area)
     page = table(rows, arguments, minutes=(time.monotonic() - begun_s) / 60)
-    (ROOT / "docs" / "detection.md").write_text(page, encoding="utf-8")
+    write_atomically(arguments.out, page.encode())
     return 0
 
 
