@@ -1,38 +1,34 @@
 """One connection to an MQTT broker, from its opening to its loss, used by one thread.
 
-MQTT 3.1.1: every broker speaks it, the embedded one included, and nothing of MQTT 5 is needed.
+MQTT 5, because only there a broker says that it has thrown a message away (its access rules) or
+why it ends a connection (a second client with our name); 3.1.1 with a broker that knows no more,
+which may refuse the newer protocol, hang up on it, or wait for the rest of what it takes for 3.1.1.
 """
 
 import selectors
-import socket
 import ssl
 import time
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.exception import MQTTException
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from ulid import ULID
 
-from asd_monitor.models.errors import BrokerError, ConfigurationError
-from asd_monitor.monitor.mqtt_settings import MqttSettings
+from asd_monitor.models.errors import BrokerError
+from asd_monitor.monitor import mqtt_words
+from asd_monitor.monitor.mqtt_client import Will, make_client
+from asd_monitor.monitor.mqtt_receipt import Receipt
+from asd_monitor.monitor.mqtt_settings import MqttSettings, Protocol
 from asd_monitor.monitor.waker import Waker
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _HOUSEKEEPING_S: Final = 1.0
-_BAD_CREDENTIALS: Final = 134
-_NOT_AUTHORISED: Final = 135
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker publishes, retained, if we are lost without a word."""
-
-    topic: str
-    payload: bytes
+_SILENT_KEEPALIVES: Final = 1.5
+_UNSUPPORTED_PROTOCOL: Final = 132
 
 
 class MqttConnection:
@@ -57,12 +53,23 @@ class MqttConnection:
         self, settings: MqttSettings, *, client_id: str, will: Will | None, waker: Waker
     ) -> None:
         self._settings = settings
+        self._client_id = client_id
         self._waker = waker
-        self._refusal: str | None = None
+        self._refusal: ReasonCode | None = None
+        self._ending: str | None = None
         self._is_open = False
         self._heard: list[bytes] = []
-        self._client = self._make_client(client_id, will)
-        self._connect()
+        self._refusals: list[str] = []
+        self._receipts: dict[int, Receipt] = {}
+        self._heard_at_s = time.monotonic()
+        self._client = self._make_client(will, settings.protocol or "5")
+        try:
+            self._connect()
+        except _NotUnderstoodError as error:
+            if settings.protocol is not None:
+                raise
+            self._client = self._make_client(will, "3.1.1")
+            self._connect_after(error)
 
     def __enter__(self) -> Self:
         return self
@@ -79,14 +86,15 @@ class MqttConnection:
         else:
             self._abandon()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> MQTTMessageInfo:
-        """Send a message; its ``is_published()`` says when the broker has acknowledged it.
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> Receipt:
+        """Send a message; its ``is_published()`` says when the broker has answered.
 
         Raises:
             BrokerError: the connection is lost.
         """
-        receipt = self._client.publish(topic, payload, qos=self._settings.qos, retain=retain)
-        self._require(receipt.rc)
+        sent = self._client.publish(topic, payload, qos=self._settings.qos, retain=retain)
+        self._require(sent.rc)
+        receipt = self._receipts[sent.mid] = Receipt(topic)
         return receipt
 
     def subscribe(self, topic: str) -> None:
@@ -103,6 +111,11 @@ class MqttConnection:
         heard, self._heard = self._heard, []
         return heard
 
+    def take_refusals(self) -> list[str]:
+        """Why messages were thrown away since the last call, a sentence each."""
+        refusals, self._refusals = self._refusals, []
+        return refusals
+
     def step(self, timeout_s: float) -> None:
         """Wait until the broker said something, the waker was used, or time is up; handle it.
 
@@ -110,7 +123,7 @@ class MqttConnection:
             timeout_s: at most; a wait ends after a second in any case, for pings.
 
         Raises:
-            BrokerError: the connection is lost.
+            BrokerError: the connection is lost, or nothing has come for 1.5 keep-alives.
         """
         channel = self._client.socket()
         if channel is None:
@@ -118,10 +131,20 @@ class MqttConnection:
         ready = self._wait(channel, min(timeout_s, _HOUSEKEEPING_S))
         self._waker.clear()
         if ready & selectors.EVENT_READ:
-            self._require(self._client.loop_read())
+            self._heard_at_s = time.monotonic()
+            self._read()
         if ready & selectors.EVENT_WRITE:
             self._require(self._client.loop_write())
         self._require(self._client.loop_misc())
+        # Pings are asked for after one keep-alive, and answered by a broker that lives.
+        if time.monotonic() - self._heard_at_s > _SILENT_KEEPALIVES * self._client.keepalive:
+            raise BrokerError(mqtt_words.silent(self._settings))
+
+    def _read(self) -> None:
+        try:
+            self._require(self._client.loop_read())
+        except (MQTTException, ValueError) as error:  # what came is no MQTT
+            raise self._lost() from error
 
     def _wait(self, channel: object, timeout_s: float) -> int:
         if isinstance(channel, ssl.SSLSocket) and channel.pending():
@@ -135,32 +158,22 @@ class MqttConnection:
             ready = selector.select(timeout_s)
         return sum(events for key, events in ready if key.fileobj is channel)
 
-    def _make_client(self, client_id: str, will: Will | None) -> Client:
-        settings = self._settings
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-        )
+    def _make_client(self, will: Will | None, protocol: Protocol) -> Client:
+        client = make_client(self._settings, self._client_id, will, protocol)
         client.connect_timeout = _CONNECT_TIMEOUT_S
         client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
-        if settings.username is not None:
-            client.username_pw_set(settings.username, settings.password)
-        if settings.uses_tls:
-            client.tls_set_context(_tls_context(settings))
-        if will is not None:
-            client.will_set(will.topic, will.payload, qos=settings.qos, retain=True)
+        client.on_publish = self._on_publish
         return client
 
     def _connect(self) -> None:
         settings = self._settings
+        self._refusal = None
         try:
             self._client.connect(settings.host, settings.port, settings.keepalive_s)
         except (OSError, UnicodeError) as error:
-            raise BrokerError(_explain(error, settings)) from error
+            raise BrokerError(mqtt_words.unreachable(error, settings)) from error
         try:
             self._await_answer(time.monotonic() + _CONNECT_TIMEOUT_S)
         except BrokerError:
@@ -168,11 +181,17 @@ class MqttConnection:
             raise
         self._is_open = True
 
+    def _connect_after(self, not_understood: "_NotUnderstoodError") -> None:
+        try:
+            self._connect()
+        except _NotUnderstoodError:
+            raise not_understood from None
+
     def _await_answer(self, give_up_at_s: float) -> None:
         while not self._client.is_connected():
             remaining_s = give_up_at_s - time.monotonic()
             if remaining_s <= 0:
-                raise BrokerError(_explain(TimeoutError(), self._settings))
+                raise _NotUnderstoodError(mqtt_words.unreachable(TimeoutError(), self._settings))
             self.step(remaining_s)
 
     def _abandon(self) -> None:
@@ -188,10 +207,36 @@ class MqttConnection:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            self._refusal = _explain_refusal(reason, self._settings)
+            self._refusal = reason
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: object,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._ending = mqtt_words.ended(reason, self._client_id, self._settings)
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._heard.append(bytes(message.payload))
+
+    def _on_publish(
+        self,
+        _client: Client,
+        _userdata: object,
+        message_id: int,
+        reason: ReasonCode,
+        _properties: Properties,
+    ) -> None:
+        receipt = self._receipts.pop(message_id, None)
+        if receipt is None:
+            return
+        receipt.answer(reason, self._settings)
+        if receipt.refusal is not None:
+            self._refusals.append(receipt.refusal)
 
     def _require(self, code: MQTTErrorCode) -> None:
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -199,16 +244,16 @@ class MqttConnection:
 
     def _lost(self) -> BrokerError:
         if self._refusal is not None:
-            return BrokerError(self._refusal)
-        if self._is_open:
-            return BrokerError(
-                f"The connection to the broker at {self._settings.address} was lost; "
-                "check the broker's log if this happens again and again."
-            )
-        return BrokerError(
-            f"What listens at {self._settings.address} does not answer as an MQTT broker does; "
-            "check its port, and whether it wants TLS."
-        )
+            is_old = self._refusal.value == _UNSUPPORTED_PROTOCOL
+            kind = _NotUnderstoodError if is_old else BrokerError
+            return kind(mqtt_words.refused(self._refusal, self._settings))
+        if not self._is_open:
+            return _NotUnderstoodError(mqtt_words.no_broker(self._settings))
+        return BrokerError(self._ending or mqtt_words.lost(self._client_id, self._settings))
+
+
+class _NotUnderstoodError(BrokerError):
+    """Somebody listens, and has not answered our first word as one who understands it."""
 
 
 def check_broker(settings: MqttSettings) -> None:
@@ -226,47 +271,3 @@ def check_broker(settings: MqttSettings) -> None:
             pass
     finally:
         waker.close()
-
-
-def _tls_context(settings: MqttSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.cert_file is not None:
-            context.load_cert_chain(settings.cert_file, settings.key_file)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The TLS files of [mqtt] cannot be used ({error}); "
-            "check ca_file, cert_file and key_file."
-        ) from error
-    return context
-
-
-def _explain(error: Exception, settings: MqttSettings) -> str:
-    where = f"The broker at {settings.address}"
-    match error:
-        case socket.gaierror() | UnicodeError():
-            return (
-                f"The broker's host name {settings.host!r} cannot be resolved; check its spelling."
-            )
-        case ConnectionRefusedError():
-            return f"{where} refuses connections; check that it is running, and its port."
-        case ssl.SSLCertVerificationError():
-            return (
-                f"{where} shows an untrusted certificate ({error.verify_message}); check ca_file."
-            )
-        case ssl.SSLError():
-            return f"{where} cannot be spoken to with TLS ({error.reason}); check its port."
-        case TimeoutError():
-            return f"{where} does not answer; check host and port, and any firewall between."
-        case _:
-            return f"{where} cannot be reached ({error}); check host, port and network."
-
-
-def _explain_refusal(reason: ReasonCode, settings: MqttSettings) -> str:
-    where = f"The broker at {settings.address}"
-    who = "anonymous access" if settings.username is None else f"the user {settings.username!r}"
-    if reason.value == _BAD_CREDENTIALS:
-        return f"{where} does not accept the password of {who}; check username and password."
-    if reason.value == _NOT_AUTHORISED:
-        return f"{where} does not authorise {who}; check username, password and its rules."
-    return f"{where} refuses the connection ({reason}); check its log."

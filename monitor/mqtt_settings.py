@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from asd_monitor.models.errors import ConfigurationError
 
 DEFAULT_PORT: Final = 1883
 _HIGHEST_PORT: Final = 65_535
+
+Protocol = Literal["5", "3.1.1"]
+"""A version of MQTT."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class MqttSettings:
         reconnect_min_s: first wait after a lost connection.
         reconnect_max_s: longest wait.
         home_assistant: introduce every machine to Home Assistant.
+        protocol: the version of MQTT to speak; None tries 5 and then 3.1.1.
 
     Raises:
         ConfigurationError: a value cannot be used.
@@ -50,8 +54,9 @@ class MqttSettings:
     client_id: str | None = None
     qos: int = 1
     reconnect_min_s: float = 1.0
-    reconnect_max_s: float = 30.0
+    reconnect_max_s: float = 300.0
     home_assistant: bool = False
+    protocol: Protocol | None = None
 
     def __post_init__(self) -> None:
         _require(bool(self.host), "[mqtt] host is empty; give the broker's name or address.")

@@ -42,6 +42,7 @@ paths = ["live"]
 [mqtt]
 host = "{host}"
 port = {port}
+protocol = "3.1.1"
 """
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asd_monitor.monitor.config.secrets import find_secret
-from asd_monitor.monitor.mqtt_settings import DEFAULT_PORT, MqttSettings
+from asd_monitor.monitor.mqtt_settings import DEFAULT_PORT, MqttSettings, Protocol
 
 TLS_PORT = 8883
 
@@ -24,6 +24,8 @@ class MqttConfig:
         cert_file: our certificate for mutual TLS, PEM.
         key_file: the key of ``cert_file``, PEM.
         keepalive_s: seconds between signs of life.
+        protocol: version of MQTT, ``5`` or ``3.1.1``; where not given 5, and 3.1.1 with a
+            broker that knows no more.
         home_assistant: introduce every machine to Home Assistant, by MQTT device discovery.
     """
 
@@ -36,6 +38,7 @@ class MqttConfig:
     cert_file: Path | None = None
     key_file: Path | None = None
     keepalive_s: int = 30
+    protocol: Protocol | None = None
     home_assistant: bool = False
 
 
@@ -59,5 +62,6 @@ def mqtt_settings(mqtt: MqttConfig, *, node: str) -> MqttSettings | None:
         cert_file=mqtt.cert_file,
         key_file=mqtt.key_file,
         keepalive_s=mqtt.keepalive_s,
+        protocol=mqtt.protocol,
         home_assistant=mqtt.home_assistant,
     )

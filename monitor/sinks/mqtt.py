@@ -8,11 +8,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from paho.mqtt.client import MQTTMessageInfo
 from ulid import ULID
 
 from asd_monitor.models.errors import AsdMonitorError, BrokerError
@@ -28,10 +26,11 @@ from asd_monitor.monitor.messages import (
     State,
     Topics,
     health_payload,
-    stamp_published,
     state_payload,
 )
-from asd_monitor.monitor.mqtt_connection import MqttConnection, Will
+from asd_monitor.monitor.mqtt_client import Will
+from asd_monitor.monitor.mqtt_connection import MqttConnection
+from asd_monitor.monitor.mqtt_delivery import EventDelivery
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.outbox import Outbox
 from asd_monitor.monitor.timestamps import utc_now
@@ -40,14 +39,8 @@ from asd_monitor.monitor.waker import Waker
 _log = logging.getLogger(__name__)
 
 _SAME_COMPLAINT_EVERY_S: Final = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class _InFlight:
-    """A message of the outbox that the broker has not acknowledged yet."""
-
-    outbox_id: int
-    receipt: MQTTMessageInfo
+# A connection that lasted so long ends a row of attempts; shorter ones are part of it.
+_LASTING_S: Final = 30.0
 
 
 class MqttSink:
@@ -96,6 +89,7 @@ class MqttSink:
         self._flush_until_s = math.inf
         self._give_up_at_s = math.inf
         self._connected = threading.Event()
+        self._connected_at_s = math.inf
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -167,12 +161,13 @@ class MqttSink:
                 self._connect_and_serve()
             except (AsdMonitorError, sqlite3.Error) as error:
                 self._complain(error)
-            if self._connected.is_set():
+            self._connected.clear()
+            if time.monotonic() - self._connected_at_s >= _LASTING_S:
                 waits_s = _reconnect_waits_s(self._settings)
-                self._connected.clear()
             self._closing.wait(next(waits_s))
 
     def _connect_and_serve(self) -> None:
+        self._connected_at_s = math.inf
         will = None if self._events_only else Will(self._topics.availability, OFFLINE)
         with MqttConnection(
             self._settings, client_id=self._client_id, will=will, waker=self._waker
@@ -180,19 +175,22 @@ class MqttSink:
             if self._closing.is_set():
                 return
             _log.info("Connected to the MQTT broker at %s.", self._settings.address)
+            self._connected_at_s = time.monotonic()
             self._connected.set()
             self._serve(connection)
 
     def _serve(self, connection: MqttConnection) -> None:
         self._give_birth(connection)
-        births, in_flight = BirthWatch(), None
+        births, delivery = BirthWatch(), EventDelivery(connection, self._outbox, self._now)
         while True:
             # Asked first: what was said before `close` must be published before the goodbye.
             is_closing = self._closing.is_set()
             self._answer(births, connection.take_heard())
             self._publish_due(connection)
-            in_flight = self._deliver(connection, in_flight)
-            if is_closing and self._is_flushed(in_flight):
+            delivery.go_on()
+            for refusal in connection.take_refusals():
+                self._complain(refusal)
+            if is_closing and self._is_flushed(delivery):
                 break
             connection.step(math.inf)
         self._say_goodbye(connection)
@@ -221,19 +219,8 @@ class MqttSink:
         for topic, payload in messages:
             connection.publish(topic, payload, retain=True)
 
-    def _deliver(self, connection: MqttConnection, in_flight: _InFlight | None) -> _InFlight | None:
-        if in_flight is not None:
-            if not in_flight.receipt.is_published():
-                return in_flight
-            self._outbox.delivered(in_flight.outbox_id)
-        for pending in self._outbox.pending(limit=1):
-            payload = stamp_published(pending.message.payload, self._now())
-            receipt = connection.publish(pending.message.topic, payload, retain=False)
-            return _InFlight(pending.outbox_id, receipt)
-        return None
-
-    def _is_flushed(self, in_flight: _InFlight | None) -> bool:
-        return in_flight is None or time.monotonic() >= self._flush_until_s
+    def _is_flushed(self, delivery: EventDelivery) -> bool:
+        return delivery.is_flushed or time.monotonic() >= self._flush_until_s
 
     def _say_goodbye(self, connection: MqttConnection) -> None:
         if self._events_only:
@@ -253,9 +240,9 @@ class MqttSink:
                 )
             connection.step(remaining_s)
 
-    def _complain(self, error: Exception) -> None:
-        if self._complaints.is_due(str(error)):
-            _log.warning("MQTT: %s", error)
+    def _complain(self, complaint: object) -> None:
+        if self._complaints.is_due(str(complaint)):
+            _log.warning("MQTT: %s", complaint)
 
 
 def _client_id(settings: MqttSettings, *, events_only: bool) -> str:

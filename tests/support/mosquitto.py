@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -79,14 +81,49 @@ class Certificate:
     key_file: Path
 
 
-def self_signed_certificate(folder: Path) -> Certificate:
-    """A certificate of 127.0.0.1 that only who is told of it trusts."""
-    made = Certificate(folder / "certificate.pem", folder / "key.pem")
+def self_signed_certificate(
+    folder: Path, *, name: str = "certificate", of: str = "IP:127.0.0.1"
+) -> Certificate:
+    """A certificate that only who is told of it trusts.
+
+    Args:
+        folder: for its files.
+        name: of its files.
+        of: whom it is made for, as openssl's ``subjectAltName``.
+    """
+    made = Certificate(folder / f"{name}.pem", folder / f"{name}-key.pem")
     algorithm = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subject = ["-subj", "/CN=test", "-addext", f"subjectAltName={of}"]
     files = ["-out", str(made.file), "-keyout", str(made.key_file)]
     command = ["openssl", "req", "-x509", "-days", "2", *algorithm, *subject, *files]
     subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
+def expired_certificate(folder: Path) -> Certificate:
+    """A certificate of 127.0.0.1 that was valid for one day in 2020."""
+    made = Certificate(folder / "expired.pem", folder / "expired-key.pem")
+    authority = folder / "expired-authority"
+    authority.mkdir()
+    (authority / "index").touch()
+    (authority / "ca.cnf").write_text(
+        f"[ca]\ndefault_ca = own\n[own]\nnew_certs_dir = {authority}\n"
+        f"database = {authority}/index\nrand_serial = yes\ndefault_md = sha256\n"
+        "policy = any\nx509_extensions = v3\n[any]\ncommonName = supplied\n"
+        "[v3]\nsubjectAltName = IP:127.0.0.1\n"
+    )
+    request = str(authority / "request.pem")
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    commands = [
+        ["req", "-new", *key, "-subj", "/CN=test", "-keyout", str(made.key_file), "-out", request],
+        [
+            *("ca", "-batch", "-selfsign", "-config", str(authority / "ca.cnf"), "-in", request),
+            *("-keyfile", str(made.key_file), "-out", str(made.file), "-notext"),
+            *("-startdate", "20200101000000Z", "-enddate", "20200102000000Z"),
+        ],
+    ]
+    for command in commands:
+        subprocess.run(["openssl", *command], check=True, capture_output=True)
     return made
 
 
@@ -100,6 +137,9 @@ class Mosquitto:
         folder: for its configuration and database.
         users: names and passwords; anonymous access without.
         certificate: speak TLS with it.
+        host: address to listen on.
+        options: further lines of its configuration.
+        acl: lines of its file of access rules; everything is allowed without.
     """
 
     def __init__(
@@ -108,8 +148,13 @@ class Mosquitto:
         *,
         users: dict[str, str] | None = None,
         certificate: Certificate | None = None,
+        host: str = "127.0.0.1",
+        options: Sequence[str] = (),
+        acl: Sequence[str] = (),
     ) -> None:
-        self.host = "127.0.0.1"
+        self.host = host
+        self._options = options
+        self._acl = acl
         self.port = free_port()
         self._users = users
         self._certificate = certificate
@@ -146,6 +191,16 @@ class Mosquitto:
         """End it with SIGKILL."""
         self._end(subprocess.Popen.kill)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """A time in which it lives, and answers nobody."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def forget(self) -> None:
         """Lose what a stopped broker has kept."""
         (self._folder / "mosquitto.db").unlink(missing_ok=True)
@@ -164,7 +219,13 @@ class Mosquitto:
             "persistence true",
             f"persistence_location {self._folder}/",
             f"allow_anonymous {'false' if self._users else 'true'}",
+            *self._options,
         ]
+        if self._acl:
+            rules = self._folder / "acl"
+            rules.write_text("\n".join(self._acl) + "\n")
+            rules.chmod(0o600)
+            lines.append(f"acl_file {rules}")
         if self._users:
             lines.append(f"password_file {self._write_passwords(self._users)}")
         if self._certificate:

@@ -4,7 +4,7 @@ import socketserver
 import threading
 from typing import Self
 
-_CONNACK_NOT_AUTHORISED = bytes([0x20, 0x02, 0x00, 0x05])
+_CONNACK_NOT_AUTHORISED = bytes([0x20, 0x03, 0x00, 0x87, 0x00])
 
 
 class RefusingBroker:
