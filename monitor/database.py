@@ -3,19 +3,24 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.errors import BusyError, ConfigurationError
+from asd_monitor.monitor.reserve import Reserve
 from asd_monitor.monitor.timestamps import utc_now
 
 _log = logging.getLogger(__name__)
 
 _BUSY_TIMEOUT_S: Final = 5.0
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+# The write-ahead log is written into the file from this size on, so that it needs little room.
+_LOG_PAGES: Final = 256
+T = TypeVar("T")
 
 # Entry n leads from user_version n to n + 1; entries are added, never changed.
 _MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
@@ -87,16 +92,68 @@ class Database:
     Args:
         path: the file.
         must_exist: begin no new file and set none aside.
+        reserve: room for what must be written when the disk is full; given away, it is kept for
+            that alone until `keep_reserve` has it back.
+
+    Attributes:
+        trouble: why the last write failed; None where it did not.
 
     Raises:
         ConfigurationError: the file cannot be opened or written, or was written by a newer
             version of the program; with ``must_exist`` also if it is missing or damaged.
+        BusyError: the disk is full.
     """
 
-    def __init__(self, path: Path, *, must_exist: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, must_exist: bool = False, reserve: Reserve | None = None
+    ) -> None:
         self.path = path
+        self.trouble: str | None = None
+        self._reserve = reserve
+        self._is_short = False
         self._lock = threading.RLock()
-        self._connection = _open_existing(path) if must_exist else _open(path)
+        self._connection = _open_existing(path) if must_exist else self._open_or_begin()
+        self.keep_reserve()
+
+    @property
+    def is_short_of_room(self) -> bool:
+        """Whether the disk is so full that only what must not be lost is written."""
+        return self._is_short
+
+    def keep_reserve(self) -> None:
+        """Have the reserve back, where there is one and the disk has room again."""
+        if self._reserve is not None:
+            self._is_short = not self._reserve.keep()
+
+    def essentially(self, write: Callable[[], T]) -> T:
+        """Do a write that must not fail for want of room: on a full disk it gets the reserve.
+
+        Raises:
+            sqlite3.OperationalError: it failed all the same, and nothing was written.
+        """
+        try:
+            return write()
+        except sqlite3.OperationalError as error:
+            if self._reserve is None or error.sqlite_errorcode & 0xFF not in _NO_ROOM:
+                raise
+        self._make_room()
+        return write()
+
+    def _make_room(self) -> None:
+        self._is_short = True
+        if self._reserve is not None and self._reserve.give():
+            message = "The disk of %s is full; from now on only events are written there."
+            _log.error(message, self.path)
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _open_or_begin(self) -> sqlite3.Connection:
+        try:
+            return _open(self.path)
+        except BusyError:
+            if self._reserve is None or not self._reserve.give():
+                raise
+        return _open(self.path)
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
@@ -110,10 +167,22 @@ class Database:
             sqlite3.OperationalError: the disk is full, or another process holds the file for
                 longer than 5 s; nothing was written.
         """
-        with self._lock, self._connection:
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
+        with self._lock, self._noting_trouble():
+            if self._is_short and not durable:
+                raise _no_room()
+            with self._connection:
+                self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = None
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """Read all rows of one statement."""
@@ -124,6 +193,13 @@ class Database:
         """Close the file; may be called again."""
         with self._lock:
             self._connection.close()
+
+
+def _no_room() -> sqlite3.OperationalError:
+    """What SQLite says of a full disk, before it is asked."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error
 
 
 class _DamagedError(Exception):
@@ -161,6 +237,10 @@ def _open_whole(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:
     try:
         return _connect(path, must_exist=must_exist)
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in _NO_ROOM:
+            raise BusyError(
+                f"The store {path} cannot be opened ({error}); make room on its disk."
+            ) from error
         raise ConfigurationError(
             f"The store {path} cannot be used ({error}); check that its folder exists and can be "
             "written, or give another --data-dir."
@@ -182,6 +262,7 @@ def _connect(path: Path, *, must_exist: bool) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         if not must_exist:  # reads the whole file
             _check(connection)
         _migrate(connection, path)

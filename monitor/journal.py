@@ -17,7 +17,8 @@ from asd_monitor.monitor.store import Store
 
 logger = logging.getLogger(__name__)
 
-# A file held by another program blocks each attempt for seconds, and sound waits meanwhile.
+# A file held by another program blocks each attempt for seconds, and sound waits meanwhile; on a
+# full disk events are tried at once, for the store has a reserve for them.
 RETRY_S = 15.0
 
 
@@ -45,6 +46,7 @@ class Journal:
         self._outgoing = outgoing
         self._waiting: deque[Event] = deque()
         self._failed_s: float | None = None
+        self._held_s: float | None = None
         self._causes: set[str] = set()
         self._n_lost_scores = 0
         self.last_seq = store.last_seq(machine)
@@ -56,12 +58,12 @@ class Journal:
 
     def retry(self, *, now_s: float) -> None:
         """Write the events that wait, if there are any and the last failure is long enough ago."""
-        if self._waiting and self._may_try(now_s):
+        if self._waiting and _is_past(self._held_s, now_s):
             self._write(now_s)
 
     def remember(self, judged: JudgedClip, *, now_s: float, calibration: str | None = None) -> None:
         """Write a clip score and the name of the calibration that judged it, or give it up."""
-        if not self._may_try(now_s):
+        if not _is_past(self._failed_s, now_s):
             self._n_lost_scores += 1
             return
         try:
@@ -75,6 +77,8 @@ class Journal:
         except sqlite3.OperationalError as error:
             self._n_lost_scores += 1
             self._fail(error, now_s)
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+                self._held_s = now_s
         else:
             self._recover()
 
@@ -85,15 +89,13 @@ class Journal:
         for event in self._waiting:
             logger.error("An event could not be written to the store and is lost: %s", event)
 
-    def _may_try(self, now_s: float) -> bool:
-        return self._failed_s is None or now_s - self._failed_s >= RETRY_S
-
     def _write(self, now_s: float) -> None:
         try:
             while self._waiting:
                 self._write_oldest()
         except sqlite3.OperationalError as error:
             self._fail(error, now_s)
+            self._held_s = now_s
         else:
             self._recover()
 
@@ -124,5 +126,10 @@ class Journal:
             self._n_lost_scores,
             self._machine,
         )
-        self._failed_s, self._n_lost_scores = None, 0
+        self._failed_s, self._held_s, self._n_lost_scores = None, None, 0
         self._causes.clear()
+
+
+def _is_past(failed_s: float | None, now_s: float) -> bool:
+    """Whether a failure was long enough ago to try again."""
+    return failed_s is None or now_s - failed_s >= RETRY_S

@@ -6,7 +6,7 @@ added to a payload; none is ever renamed, retyped or removed within a schema.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -192,6 +192,19 @@ class DiskHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHealth:
+    """Whether what is found out can be written down.
+
+    Attributes:
+        trouble: why the last attempt failed; None where it did not.
+        short_of_room: the disk is so full that only events are written.
+    """
+
+    trouble: str | None = None
+    short_of_room: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """How the node itself is.
 
@@ -206,6 +219,7 @@ class Health:
         capture: per machine.
         disk: room left.
         versions: of Python and the libraries that matter.
+        store: whether it can be written.
     """
 
     node: str
@@ -218,6 +232,7 @@ class Health:
     capture: Mapping[str, CaptureHealth]
     disk: DiskHealth
     versions: Mapping[str, str]
+    store: StoreHealth = field(default_factory=StoreHealth)
 
 
 def state_payload(state: State) -> bytes:

@@ -53,6 +53,7 @@ class NodeHealth:
             capture={machine: _of_capture(status) for machine, status in statuses.items()},
             disk=DiskHealth(free_bytes=shutil.disk_usage(self.data).free),
             versions=versions.of_libraries(),
+            store=self.store.health(),
         )
 
 

@@ -1,11 +1,14 @@
 """Event messages that wait for who is to get them, in the store, across restarts."""
 
+import logging
 import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
 from asd_monitor.monitor.database import Database
 from asd_monitor.monitor.messages import OutboxHealth
+
+_log = logging.getLogger(__name__)
 
 BROKER: Final = "mqtt"
 _LIMIT: Final = 10_000
@@ -35,8 +38,9 @@ class PendingMessage:
 class Outbox:
     """Delivered at least once and in order: a message leaves only when it was acknowledged.
 
-    At most ``limit`` messages wait; beyond that the oldest are dropped and counted, so that a
-    broker that never comes cannot fill the disk. Every thread may use it.
+    At most ``limit`` messages wait, so that a broker that never comes cannot fill the disk. Beyond
+    that the oldest are dropped and counted, those about the capture before those about an anomaly.
+    Every thread may use it.
 
     Args:
         database: of the store.
@@ -59,7 +63,7 @@ class Outbox:
             "SELECT count(*) FROM outbox WHERE recipient = ?", (self._recipient,)
         ).fetchone()
         if depth > self._limit:
-            self._drop_oldest(transaction, count=depth - self._limit)
+            self._drop(transaction, count=depth - self._limit)
 
     def pending(self, *, limit: int = 100) -> tuple[PendingMessage, ...]:
         """The messages that wait, oldest first."""
@@ -76,6 +80,9 @@ class Outbox:
 
     def delivered(self, outbox_id: int) -> None:
         """Remove a message that was acknowledged; one that is gone is no error."""
+        self._database.essentially(lambda: self._remove(outbox_id))
+
+    def _remove(self, outbox_id: int) -> None:
         with self._database.transaction() as transaction:
             removed = transaction.execute("DELETE FROM outbox WHERE outbox_id = ?", (outbox_id,))
             _count(transaction, self._counter("sent"), removed.rowcount)
@@ -92,11 +99,20 @@ class Outbox:
         )
         return OutboxHealth(depth=depth, dropped=dropped, sent=sent)
 
-    def _drop_oldest(self, transaction: sqlite3.Connection, *, count: int) -> None:
+    def _drop(self, transaction: sqlite3.Connection, *, count: int) -> None:
         transaction.execute(
-            "DELETE FROM outbox WHERE outbox_id IN"
-            " (SELECT outbox_id FROM outbox WHERE recipient = ? ORDER BY outbox_id LIMIT ?)",
+            """DELETE FROM outbox WHERE outbox_id IN (
+                SELECT outbox_id FROM outbox WHERE recipient = ? ORDER BY
+                    json_extract(CAST(payload AS TEXT), '$.event_type') NOT LIKE 'capture%',
+                    outbox_id
+                LIMIT ?)""",
             (self._recipient, count),
+        )
+        _log.warning(
+            "%d messages wait for %s and no more are kept: the oldest are dropped, those about the "
+            "capture first.",
+            self._limit,
+            self._recipient,
         )
         _count(transaction, self._counter("dropped"), count)
 

@@ -37,13 +37,14 @@ from asd_monitor.monitor.messages import (
 )
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.pipeline import Pipeline
+from asd_monitor.monitor.reserve import Reserve
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.sinks.status import StatusSink
 from asd_monitor.monitor.source import Source
 from asd_monitor.monitor.sources.files import Files
 from asd_monitor.monitor.sources.microphone import Microphone
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store import FILE_NAME, RESERVE_NAME, Store
 from asd_monitor.monitor.timestamps import utc_now
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def run_service(
         sources = [open_source(machine) for machine in config.machine]
         data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(sole_daemon(data))
-        store = stack.enter_context(Store(data / FILE_NAME))
+        store = stack.enter_context(Store(data / FILE_NAME, reserve=Reserve(data / RESERVE_NAME)))
         broker = MqttSink(mqtt, store.outbox) if mqtt else None
         status = StatusSink.of_this_process(store.status, config, mqtt)
         told = [
@@ -253,10 +254,11 @@ class _Daemon:
             capture=self._capture_health(),
             disk=DiskHealth(free_bytes=shutil.disk_usage(self.data).free),
             versions=versions.of_libraries(),
+            store=self.store.health(),
         )
         # A store that cannot be written is named in the journals of the machines.
         with suppress(sqlite3.OperationalError):
-            self.store.thin_scores(utc_now())
+            self.store.look_after(utc_now())
         for sink in self.sinks:
             sink.publish_health(health)
 

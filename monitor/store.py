@@ -14,12 +14,14 @@ from asd_monitor.models.scores import ClipScore
 from asd_monitor.monitor.database import Database
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.marks import Marks
-from asd_monitor.monitor.messages import Topics, event_payload
+from asd_monitor.monitor.messages import StoreHealth, Topics, event_payload
 from asd_monitor.monitor.outbox import Outbox, OutgoingMessage
+from asd_monitor.monitor.reserve import Reserve
 from asd_monitor.monitor.status_board import StatusBoard
 from asd_monitor.monitor.timestamps import from_ms, to_ms
 
 FILE_NAME: Final = "asd-monitor.sqlite"
+RESERVE_NAME: Final = "asd-monitor.reserve"
 SCORES_KEPT_WHOLE: Final = timedelta(days=7)
 """Of older ones, one a minute is left."""
 
@@ -63,6 +65,7 @@ class Store:
         path: the file.
         must_exist: for a command beside the daemon: begin no new file and set no damaged one
             aside.
+        reserve: for the daemon: room for events when the disk is full.
 
     Attributes:
         outbox: messages that wait for the broker.
@@ -71,10 +74,13 @@ class Store:
 
     Raises:
         ConfigurationError: the file cannot be opened or written, or is a newer program's.
+        BusyError: the disk is full.
     """
 
-    def __init__(self, path: Path, *, must_exist: bool = False) -> None:
-        self._database = Database(path, must_exist=must_exist)
+    def __init__(
+        self, path: Path, *, must_exist: bool = False, reserve: Reserve | None = None
+    ) -> None:
+        self._database = Database(path, must_exist=must_exist, reserve=reserve)
         self.outbox = Outbox(self._database)
         self._further_outboxes: list[Outbox] = []
         self.marks = Marks(self._database)
@@ -115,6 +121,9 @@ class Store:
             sqlite3.OperationalError: the disk is full or the file is held by another process;
                 nothing was written.
         """
+        return self._database.essentially(lambda: self._record(event, outgoing=outgoing))
+
+    def _record(self, event: Event, *, outgoing: bool) -> Event:
         with self._database.transaction() as transaction:
             numbered = replace(event, seq=_next_seq(transaction, event.machine))
             _write_event(transaction, numbered)
@@ -254,6 +263,21 @@ class Store:
             transaction.execute("DELETE FROM events WHERE machine = ?", (machine,))
             transaction.execute("DELETE FROM scores WHERE machine = ?", (machine,))
             self.status.forget(transaction, machine)
+
+    def health(self) -> StoreHealth:
+        """Whether it can be written."""
+        return StoreHealth(
+            trouble=self._database.trouble, short_of_room=self._database.is_short_of_room
+        )
+
+    def look_after(self, now: datetime) -> None:
+        """What wants doing every now and then: have the reserve back, thin the scores.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is held by another process.
+        """
+        self._database.keep_reserve()
+        self.thin_scores(now)
 
     def thin_scores(self, now: datetime) -> int:
         """Keep of every minute older than seven days only the highest score.

@@ -117,6 +117,8 @@ def _broker(status: NodeStatus, now: datetime) -> str:
         return "none, nothing is published"
     n = status.outbox.depth
     waiting = "1 event message waits" if n == 1 else f"{n or 'no'} event messages wait"
+    if status.outbox.dropped:
+        waiting += f", {status.outbox.dropped} were ever dropped"
     return f"{status.broker}, {connection(status, now)}; {waiting}"
 
 

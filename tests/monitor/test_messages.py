@@ -93,6 +93,7 @@ HEALTH = """{
         }
     },
     "disk": {"free_bytes": 1000000},
+    "store": {"trouble": null, "short_of_room": false},
     "versions": {"python": "3.11.7"}
 }"""
 

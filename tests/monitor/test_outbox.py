@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from asd_monitor.monitor import database
 from asd_monitor.monitor.database import Database
+from asd_monitor.monitor.events import EventType
 from asd_monitor.monitor.outbox import Outbox, OutgoingMessage
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import anomaly
@@ -96,3 +98,21 @@ def test_messages_of_a_store_that_knew_only_the_broker_are_the_brokers(
     with Store(path) as store:
         assert [found.message.payload for found in store.outbox.pending()] == [b"{}"]
         assert store.outbox_for("hook").pending() == ()
+
+
+def test_a_full_outbox_gives_up_news_of_the_capture_before_any_of_an_anomaly(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = EventType.CAPTURE_LOST
+    with Store(tmp_path / "s.sqlite") as store:
+        store.outbox._limit = 4
+        told = [anomaly(), replace(anomaly(), event_type=lost), anomaly(), anomaly(), anomaly()]
+        seqs = [store.record(event, outgoing=True).seq for event in told]
+        left = [json.loads(found.message.payload)["seq"] for found in store.outbox.pending()]
+        assert left == [seq for seq in seqs if seq != seqs[1]]
+        store.record(replace(anomaly(), event_type=lost), outgoing=True)
+        assert [json.loads(f.message.payload)["seq"] for f in store.outbox.pending()] == left
+        store.record(anomaly(), outgoing=True)
+        assert len(store.outbox.pending()) == 4
+        assert store.outbox.health().dropped == 3
+    assert "4 messages wait for mqtt and no more are kept" in caplog.text
