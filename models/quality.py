@@ -6,7 +6,7 @@ any resampling, and merged over the slots of a clip. So a stream and a file give
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,9 @@ OVERLOAD_RUN = 3
 """Samples of one value at full scale that make a clipped peak; a peak that just reaches it has
 one or two."""
 
+SECOND_OFFSET_RATIO = 4.0
+"""Mean to rms of one second that is offset by itself; a slow rumble has less."""
+
 OVERLOAD_SHARE = 0.001
 """Of a clip's samples: a single knock that clips for a few milliseconds stays below it."""
 
@@ -56,6 +59,7 @@ class SlotQuality:
         stuck_s: longest run of one value beyond `SILENCE_STEP` within a slot, seconds; 0 where no
             two neighbours are alike.
         silent_s: longest run of one value up to `SILENCE_STEP` within a slot, seconds, or 0.
+        is_offset: the mean of a whole second in it lies far outside of that second's sound.
     """
 
     n_samples: int
@@ -65,6 +69,7 @@ class SlotQuality:
     n_clipped: int
     stuck_s: float
     silent_s: float
+    is_offset: bool = False
 
     @property
     def mean(self) -> float:
@@ -112,7 +117,7 @@ def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality
     values, lengths = _runs(samples)
     clipped = (np.abs(values) >= FULL_SCALE) & (lengths >= OVERLOAD_RUN)
     silent = np.abs(values) <= SILENCE_STEP
-    return SlotQuality(
+    slot = SlotQuality(
         n_samples=len(samples),
         n_finite=len(finite),
         total=float(finite.sum()),
@@ -121,6 +126,8 @@ def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality
         stuck_s=float(lengths[~silent].max(initial=0)) / sample_rate_hz,
         silent_s=float(lengths[silent].max(initial=0)) / sample_rate_hz,
     )
+    limit = max(DC_OFFSET_MIN, SECOND_OFFSET_RATIO * slot.rms)
+    return replace(slot, is_offset=len(samples) >= sample_rate_hz and abs(slot.mean) > limit)
 
 
 def merge(slots: Iterable[SlotQuality]) -> SlotQuality:
@@ -134,6 +141,7 @@ def merge(slots: Iterable[SlotQuality]) -> SlotQuality:
         n_clipped=sum(slot.n_clipped for slot in slots),
         stuck_s=max(slot.stuck_s for slot in slots),
         silent_s=max(slot.silent_s for slot in slots),
+        is_offset=any(slot.is_offset for slot in slots),
     )
 
 
@@ -145,7 +153,8 @@ def flags(quality: SlotQuality) -> frozenset[Quality]:
       the silence and the offset that come with it are not named as well.
     - ``SILENCE``: the level is below `SILENCE_DBFS`, or one value up to `SILENCE_STEP`, zero as
       a rule, lasts for `SILENCE_RUN_S`.
-    - ``DC_OFFSET``: the mean is beyond `DC_OFFSET_MIN` and larger than the sound's `rms`.
+    - ``DC_OFFSET``: the mean is beyond `DC_OFFSET_MIN` and larger than the sound's `rms`, over all
+      of it or, by `SECOND_OFFSET_RATIO`, over any second: the step it begins with is no knock.
     - ``OVERLOAD``: more than `OVERLOAD_SHARE` of the samples are clipped.
 
     Runs are measured within whole seconds, so one of twice the stated length is always seen, and
@@ -156,10 +165,14 @@ def flags(quality: SlotQuality) -> frozenset[Quality]:
         Quality.NOT_FINITE: quality.n_finite < quality.n_samples,
         Quality.STUCK: stuck,
         Quality.SILENCE: not stuck and _is_silent(quality),
-        Quality.DC_OFFSET: not stuck and abs(quality.mean) > max(DC_OFFSET_MIN, quality.rms),
+        Quality.DC_OFFSET: not stuck and _is_offset(quality),
         Quality.OVERLOAD: quality.n_clipped > OVERLOAD_SHARE * quality.n_samples,
     }
     return frozenset(fault for fault, present in faults.items() if present)
+
+
+def _is_offset(quality: SlotQuality) -> bool:
+    return quality.is_offset or abs(quality.mean) > max(DC_OFFSET_MIN, quality.rms)
 
 
 def _is_silent(quality: SlotQuality) -> bool:

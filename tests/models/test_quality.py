@@ -111,3 +111,17 @@ def test_blocks_change_nothing(cuts: list[int]) -> None:
 
 def test_slots_are_whole_seconds_and_a_rest() -> None:
     assert [slot.n_samples for slot in meter(noise(40_000))] == [16_000, 16_000, 8_000]
+
+
+@pytest.mark.parametrize("offset_s", [1.0, 2.0, 4.0])
+def test_an_offset_is_found_while_it_is_the_smaller_part_of_a_clip(offset_s: float) -> None:
+    sound = noise(SECONDS, rms=0.05)
+    sound[-round(offset_s * RATE_HZ) :] += np.float32(0.4)
+    assert faults(sound) == {Quality.DC_OFFSET}
+
+
+@pytest.mark.parametrize("rumble_hz", [0.5, 1.0, 3.0])
+def test_a_slow_rumble_is_no_offset(rumble_hz: float) -> None:
+    time_s = np.arange(SECONDS) / RATE_HZ
+    rumble = 0.2 * np.sin(2 * np.pi * rumble_hz * time_s)
+    assert faults(rumble.astype(np.float32) + noise(SECONDS, rms=0.02)) == frozenset()
