@@ -286,7 +286,7 @@ def load_calibration(path: Path) -> Calibration:
         return msgspec.json.decode(data, type=Calibration)
     except CalibrationError as error:
         raise CalibrationError(f"The calibration {path} cannot be used: {error}") from error
-    except (msgspec.DecodeError, ConfigurationError) as error:
+    except (msgspec.DecodeError, UnicodeError, ConfigurationError) as error:
         raise CalibrationError(
             f"The calibration {path} is damaged ({str(error).rstrip('.')}); calibrate again."
         ) from error

@@ -25,7 +25,7 @@ def load_config(path: Path) -> Config:
         raise ConfigurationError(
             f"cannot read the configuration {path}: {error.strerror}"
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(f"cannot read the configuration {path}: {error}") from error
     _refuse_unknown_keys(data, Config, where="", path=path)
     try:
