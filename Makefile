@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test faults check format bench clean
 
 demo:
 	scripts/setup demo
@@ -11,6 +11,11 @@ demo:
 test:
 	scripts/setup test
 	$(BIN)/pytest
+
+# Breaks everything that can be broken, and writes down how that went.
+faults:
+	scripts/setup test
+	$(BIN)/pytest tests/system/faults --slow --fault-table docs/faults.md
 
 check:
 	scripts/setup test

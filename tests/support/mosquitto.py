@@ -191,6 +191,11 @@ class Mosquitto:
         """End it with SIGKILL."""
         self._end(subprocess.Popen.kill)
 
+    @property
+    def log(self) -> list[str]:
+        """What it has said since its last start."""
+        return self._lines.all() if self._lines else []
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """A time in which it lives, and answers nobody."""

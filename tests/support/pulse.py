@@ -107,6 +107,29 @@ class NullSinkServer:
             self._server.wait()
             self._server = None
 
+    def unload(self, sink: str = "machine") -> str:
+        """Take a sink away, as a card that is unplugged; what `load` needs to bring it back."""
+        listed = self._pactl("list", "short", "modules")
+        number, name, arguments, *_ = next(
+            line.split("\t") for line in listed.splitlines() if f"sink_name={sink} " in line
+        )
+        self._pactl("unload-module", number)
+        return f"{name} {arguments}"
+
+    def load(self, module: str) -> None:
+        """Load a module."""
+        self._pactl("load-module", *module.split())
+
+    def _pactl(self, *words: str) -> str:
+        told = subprocess.run(
+            ["pactl", *words],
+            env=self._full_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return told.stdout
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """A time in which the server lives but answers nobody."""
