@@ -34,8 +34,6 @@ def unreachable(error: Exception, settings: MqttSettings) -> str:
             return f"{where} shows {_certificate(error, settings)}"
         case ssl.SSLError():
             return f"{where} cannot be spoken to with TLS ({error.reason}); check its port."
-        case ConnectionResetError() if settings.uses_tls:
-            return f"{where} cannot be spoken to with TLS (it hangs up); check its port."
         case TimeoutError():
             return f"{where} does not answer; check host and port, and any firewall between."
         case _:
