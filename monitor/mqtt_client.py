@@ -48,13 +48,18 @@ def make_client(
     if settings.username is not None:
         client.username_pw_set(settings.username, settings.password)
     if settings.uses_tls:
-        client.tls_set_context(_tls_context(settings))
+        client.tls_set_context(tls_context(settings))
     if will is not None:
         client.will_set(will.topic, will.payload, qos=settings.qos, retain=True)
     return client
 
 
-def _tls_context(settings: MqttSettings) -> ssl.SSLContext:
+def tls_context(settings: MqttSettings) -> ssl.SSLContext:
+    """What to encrypt with, and whom to trust.
+
+    Raises:
+        ConfigurationError: a TLS file cannot be used.
+    """
     try:
         context = ssl.create_default_context(cafile=settings.ca_file)
         if settings.cert_file is not None:

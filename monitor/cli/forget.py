@@ -2,17 +2,17 @@
 
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from asd_monitor.models.errors import BusyError, ConfigurationError
+from asd_monitor.monitor.cli.brokers import config_with_broker
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.options import BrokerType, MachineType, config_option, data_option
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.targets import cannot_write
-from asd_monitor.monitor.config import Config, load_config, mqtt_settings
+from asd_monitor.monitor.config import mqtt_settings
 from asd_monitor.monitor.daemon_lock import daemon_runs
 from asd_monitor.monitor.folders import MachineFolder, data_dir
 from asd_monitor.monitor.messages import Topics
@@ -46,7 +46,7 @@ def command(
       asd-monitor forget pump --config /etc/asd-monitor/asd-monitor.toml
       asd-monitor forget pump --mqtt localhost:1883 --data
     """
-    settings = _settings(mqtt, config)
+    settings = config_with_broker(mqtt, config)
     data = data_dir(data_dir_option or settings.node.data_dir)
     broker = mqtt_settings(settings.mqtt, node=settings.node.name)
     if broker is None:
@@ -58,16 +58,6 @@ def command(
     if with_data:
         _delete(machine, data)
         note(f"{data} has nothing of {machine} any more")
-
-
-def _settings(mqtt: tuple[str, int] | None, config: Path | None) -> Config:
-    if mqtt is None and config is None:
-        raise click.UsageError("give --mqtt or --config, so that the broker is known")
-    settings = load_config(config) if config else Config()
-    if mqtt is None:
-        return settings
-    host, port = mqtt
-    return replace(settings, mqtt=replace(settings.mqtt, host=host, port=port))
 
 
 def _refuse_while_listened_to(machine: str, data: Path) -> None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "check": "Say whether configuration, model, device and broker are in order.",
     "bench": "Say how many microphones this computer can listen to.",
     "support-dump": "Gather what somebody who is to help needs to see.",
+    "test-mqtt": "Try the way to the broker, and name the stage that fails.",
     "install-service": "Write the units under which systemd runs the daemon.",
     "forget": "Remove what a broker keeps of a machine that is gone.",
     "demo": "Show the whole job on this machine, without microphone or broker.",
