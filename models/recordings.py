@@ -71,7 +71,7 @@ def find_recordings(paths: Sequence[Path]) -> list[Path]:
         AudioError: a path does not exist, or a folder cannot be read or holds no sound file.
     """
     found = {file.absolute(): file for path in paths for file in _files_at(path)}
-    return sorted(found.values(), key=_natural_order)
+    return sorted(found.values(), key=natural_order)
 
 
 def open_recording(path: Path) -> Recording:
@@ -252,7 +252,7 @@ def _files_at(path: Path) -> list[Path]:
         files = [
             Path(top, name) for top, _, names in os.walk(path, onerror=_raise) for name in names
         ]
-    recordings = [file for file in files if _looks_like_recording(file)]
+    recordings = [file for file in files if looks_like_recording(file)]
     if not recordings:
         raise AudioError(
             f"{path} holds no recordings ({', '.join(SUFFIXES)}); name another folder."
@@ -264,11 +264,12 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _looks_like_recording(path: Path) -> bool:
+def looks_like_recording(path: Path) -> bool:
+    """Whether a file is a sound file by its name, and not a hidden one."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def _natural_order(path: Path) -> tuple[list[list[tuple[str, int]]], str]:
+def natural_order(path: Path) -> tuple[list[list[tuple[str, int]]], str]:
     """Order digits in names by their value; names of equal value by their letters."""
     parts = [re.findall(r"(\D*)(\d*)", part) for part in path.parts]
     keys = [[(text, int(digits or -1)) for text, digits in part] for part in parts]

@@ -4,9 +4,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 
@@ -62,6 +63,7 @@ class CaptureThread:
         ring: takes the sound; must have the spec's sample rate.
         timing: when to give up and try again.
         command: the child to run instead of the real one.
+        open_child: starts a child of another kind instead.
     """
 
     def __init__(
@@ -71,11 +73,14 @@ class CaptureThread:
         *,
         timing: CaptureTiming = DEFAULT_TIMING,
         command: Sequence[str] | None = None,
+        open_child: Callable[[], CaptureProcess] | None = None,
     ) -> None:
         self._spec = spec
         self._ring = ring
         self._timing = timing
-        self._command = command or child_command(spec)
+        self._open_child = open_child or partial(
+            CaptureProcess, command or child_command(spec), child_environment(spec)
+        )
         self._status = CaptureStatus(state=CaptureState.STARTING, name=spec.device)
         self._heard_since_s: float | None = None
         self._rate = RateMeter(over_s=timing.rate_s)
@@ -139,7 +144,7 @@ class CaptureThread:
         with self._child_lock:
             if self._stopping.is_set():
                 return
-            self._child = CaptureProcess(self._command, child_environment(self._spec))
+            self._child = self._open_child()
         with self._child as child:
             while True:
                 for message in child.receive(timeout_s=self._patience_s()):

@@ -5,9 +5,9 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from asd_monitor.models.errors import DeviceError
 from asd_monitor.monitor.capture_protocol import CaptureProtocolError, FrameDecoder, Message
@@ -19,6 +19,18 @@ REAP_S = 2.0
 PIPE_BYTES = 1 << 18
 
 
+class Decoder(Protocol):
+    """Turns what a child writes into messages."""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take the next bytes and give the messages they complete.
+
+        Raises:
+            CaptureProtocolError: the bytes are none of the child's language.
+        """
+        ...
+
+
 class CaptureProcess:
     """Runs one capture child. Leaving its context kills and reaps it.
 
@@ -27,14 +39,23 @@ class CaptureProcess:
     Args:
         command: what to run.
         environment: the child's environment.
+        decoder: knows the child's language; that of our own child where not given.
+        hide: takes secrets out of what the child says to people.
 
     Raises:
         DeviceError: the process cannot be started.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        decoder: Decoder | None = None,
+        hide: Callable[[str], str] = str,
+    ) -> None:
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own child
+            self._process = subprocess.Popen(  # noqa: S603 - a list of arguments
                 list(command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -45,7 +66,8 @@ class CaptureProcess:
             )
         except OSError as error:
             raise DeviceError(f"cannot start the capture process: {error}") from error
-        self._decoder = FrameDecoder()
+        self._decoder = decoder or FrameDecoder()
+        self._hide = hide
         self._chatter = b""
         self._selector = selectors.DefaultSelector()
         for stream in (self._process.stdout, self._process.stderr):
@@ -113,11 +135,11 @@ class CaptureProcess:
             self._selector.unregister(key.fileobj)
         self._chatter = (self._chatter + data)[-4096:]
         for line in data.decode(errors="replace").splitlines():
-            logger.debug("capture process %d: %s", self.pid, line)
+            logger.debug("capture process %d: %s", self.pid, self._hide(line))
 
     def _last_words(self) -> str:
         """The last line on standard error, of which the end may not have been read yet."""
         assert self._process.stderr is not None  # noqa: S101 - it is a pipe
         rest = self._process.stderr.read() or b""
         lines = (self._chatter + rest).decode(errors="replace").splitlines()
-        return lines[-1] if lines else "no reason given"
+        return self._hide(lines[-1]) if lines else "no reason given"

@@ -92,7 +92,7 @@ class MachineMonitor:
         self._lost_because = WRONG_DEVICE if status.wrong_device else NO_AUDIO
         self._journal.retry(now_s=now_s)
         self._feel_pressure(status, now_s)
-        if self._liveness.is_lost(now_s=now_s):
+        if self._liveness.is_lost(now_s=now_s - status.pause_s):
             self._lose(now_s)
         self._show(now_s)
 

@@ -16,7 +16,9 @@ from asd_monitor.monitor.config import Config
 REMOVED: Final = "[removed]"
 # Keys whose text is shown. Every other one that is set, an address or a command say, is struck out:
 # a key that is added tomorrow is no leak.
-_SHOWN: Final = frozenset({"address", "device", "host", "id", "kind", "name", "source", "speed"})
+_SHOWN: Final = frozenset(
+    {"address", "device", "format", "host", "id", "kind", "name", "source", "speed"}
+)
 # What is shorter would strike out half of the text, and is no secret worth the name.
 _SHORTEST: Final = 4
 

@@ -23,6 +23,7 @@ from asd_monitor.monitor import notify, versions
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.config import Config, MachineConfig
 from asd_monitor.monitor.configured_sinks import open_sinks
+from asd_monitor.monitor.configured_source import open_source
 from asd_monitor.monitor.daemon_lock import sole_daemon
 from asd_monitor.monitor.events import Origin
 from asd_monitor.monitor.folders import find_model
@@ -42,8 +43,6 @@ from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.sinks.status import StatusSink
 from asd_monitor.monitor.source import Source
-from asd_monitor.monitor.sources.files import Files
-from asd_monitor.monitor.sources.microphone import Microphone
 from asd_monitor.monitor.store import FILE_NAME, RESERVE_NAME, Store
 from asd_monitor.monitor.timestamps import utc_now
 
@@ -129,18 +128,6 @@ def _load(machine: MachineConfig, data: Path) -> _Loaded:
     )
     bundle, calibration = load_bundle(files.bundle), load_calibration(files.calibration)
     return _Loaded(Pipeline(bundle, calibration), bundle.fingerprint, calibration.created_at)
-
-
-def open_source(machine: MachineConfig) -> Source:
-    """Find what a machine is listened to with.
-
-    Raises:
-        DeviceError: there is no such microphone.
-        AudioError: a recording cannot be read.
-    """
-    if machine.source == "files":
-        return Files(machine.paths, channel=machine.channel, real_time=machine.speed == "1")
-    return Microphone.named(machine.device or "default", channel=machine.channel)
 
 
 def _monitor(

@@ -1,12 +1,11 @@
 """The contract of a sink: where states and events are told to. One file in `sinks` each."""
 
-import importlib
-import pkgutil
 from typing import ClassVar, Protocol
 
 from asd_monitor.monitor import sinks
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health, State
+from asd_monitor.monitor.plugins import found_by_kind
 
 
 class Sink(Protocol):
@@ -48,10 +47,4 @@ class Sink(Protocol):
 
 def sink_kinds() -> dict[str, type[Sink]]:
     """Every sink of the folder by its kind."""
-    kinds: dict[str, type[Sink]] = {}
-    for found in pkgutil.iter_modules(sinks.__path__):
-        module = importlib.import_module(f"{sinks.__name__}.{found.name}")
-        for thing in vars(module).values():
-            if getattr(thing, "__module__", None) == module.__name__ and hasattr(thing, "kind"):
-                kinds[thing.kind] = thing
-    return kinds
+    return found_by_kind(sinks)

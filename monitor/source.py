@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from asd_monitor.models.audio import AudioBlock
+from asd_monitor.monitor import sources
+from asd_monitor.monitor.plugins import found_by_kind
 
 TICK_S = 0.5
 
@@ -35,6 +37,7 @@ class CaptureStatus:
         behind_s: seconds of sound that wait to be read.
         last_error: why sound was last lost, one sentence; None as long as it never was.
         wrong_device: it is lost because another microphone was recorded in its place.
+        pause_s: how much longer than usual sound may stay away now, because it comes in files.
         dropped_s: ``dropped_samples`` in seconds.
         measured_rate_hz: samples that arrive in a second by our clock; None as long as that has
             not been measured.
@@ -50,6 +53,7 @@ class CaptureStatus:
     behind_s: float = 0.0
     last_error: str | None = None
     wrong_device: bool = False
+    pause_s: float = 0.0
     dropped_s: float = 0.0
     measured_rate_hz: float | None = None
 
@@ -79,3 +83,8 @@ class Source(Protocol):
             see that time passes.
         """
         ...
+
+
+def source_kinds() -> dict[str, type[Source]]:
+    """Every source of the folder by its kind."""
+    return found_by_kind(sources)

@@ -16,10 +16,10 @@ from asd_monitor.monitor.cli.devices import NO_DEVICE
 from asd_monitor.monitor.cli.options import config_option, machine_options
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
 from asd_monitor.monitor.config.schema import json_schema
+from asd_monitor.monitor.configured_source import open_source
 from asd_monitor.monitor.devices import list_devices
 from asd_monitor.monitor.folders import find_model
 from asd_monitor.monitor.mqtt_connection import check_broker
-from asd_monitor.monitor.service import open_source
 
 Check = tuple[str, Callable[[], str]]
 

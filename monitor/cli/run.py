@@ -1,6 +1,7 @@
 """`asd-monitor run`."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,10 +21,14 @@ from asd_monitor.monitor.cli.logs import (
 )
 from asd_monitor.monitor.cli.options import (
     BrokerType,
-    channel_option,
     config_option,
     file_options,
     machine_options,
+)
+from asd_monitor.monitor.cli.source_options import (
+    SourceOptions,
+    given_options,
+    source_options,
 )
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
 from asd_monitor.monitor.folders import data_dir
@@ -37,8 +42,7 @@ _FOOTER = "Ctrl-C stops listening."
 
 
 @click.command("run")
-@click.option("--device", help="Microphone; see: asd-monitor devices.")
-@channel_option
+@source_options
 @machine_options
 @file_options
 @config_option
@@ -51,8 +55,7 @@ _FOOTER = "Ctrl-C stops listening."
 )
 def command(
     *,
-    device: str | None,
-    channel: int | None,
+    sound: SourceOptions,
     machine: str,
     data_dir_option: Path | None,
     bundle: Path | None,
@@ -63,32 +66,29 @@ def command(
 ) -> int:
     """Listen, judge and publish until told to stop.
 
-    One machine by --device, or any number of them by --config. SIGTERM ends it with exit code 0,
-    Ctrl-C with 130. On a terminal it shows a live view; --log-format text writes lines instead.
+    One machine by --device or --source, or any number of them by --config. SIGTERM ends it with
+    exit code 0, Ctrl-C with 130. On a terminal it shows a live view; --log-format text writes lines
+    instead.
 
     \b
     Examples:
       asd-monitor run --device hw:1 --mqtt localhost:1883
       asd-monitor run --config /etc/asd-monitor/asd-monitor.toml
+      asd-monitor run --source watch --path /srv/recorder/
+      arecord -t raw -f S16_LE -r 16000 | asd-monitor run --source stdin
+      asd-monitor run --source stream --url rtsp://camera/audio
     """
-    if (device is None) == (config is None):
-        raise click.UsageError("give either --device or --config")
+    if sound.is_given == (config is not None):
+        raise click.UsageError("give either --device or --config, or --source")
     if config is not None:
-        _refuse_beside_config("machine", "channel", "bundle", "calibration")
-    if config is not None:
+        _refuse_beside_config("machine", "bundle", "calibration")
         settings = load_config(config)
     else:
-        settings = Config(
-            machine=(
-                MachineConfig(
-                    id=machine,
-                    device=device,
-                    channel=channel,
-                    bundle=bundle,
-                    calibration=calibration,
-                ),
-            )
-        )
+        only = MachineConfig(id=machine, bundle=bundle, calibration=calibration, **sound.keys())
+        only.check(where="run")
+        settings = Config(machine=(only,))
+    if any(each.source == "stdin" for each in settings.machine) and sys.stdin.isatty():
+        raise click.UsageError("the source stdin is raw PCM, and standard input is a terminal")
     if mqtt is not None:
         host, port = mqtt
         settings = replace(settings, mqtt=replace(settings.mqtt, host=host, port=port))
@@ -125,6 +125,12 @@ def _can_hold_a_view(console: Console) -> bool:
 def _refuse_beside_config(*names: str) -> None:
     """An option that would be passed over in silence is one too many."""
     context = click.get_current_context()
-    for name in names:
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"--{name} goes with --device; with --config it is a key there")
+    others = [
+        f"--{name}"
+        for name in names
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    ]
+    if given := [*given_options(), *others]:
+        raise click.UsageError(
+            f"{given[0]} goes with --device or --source; with --config it is a key there"
+        )

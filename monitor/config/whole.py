@@ -38,6 +38,10 @@ class Config:
         for sink in self.sink:
             sink.check(where=where)
         _require_different([machine.id for machine in self.machine], of="machines", where=where)
+        if [machine.source for machine in self.machine].count("stdin") > 1:
+            raise ConfigurationError(
+                f"{where}: two machines have the source stdin, of which there is one"
+            )
         _require_different([sink.name for sink in self.sink], of="sinks", where=where)
 
 

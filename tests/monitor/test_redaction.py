@@ -75,6 +75,10 @@ def test_what_is_needed_to_help_is_shown_and_what_is_not_set_is_not() -> None:
             "device": "hw:1",
             "channel": 0,
             "speed": "1",
+            "pause_s": 300.0,
+            "format": "S16_LE",
+            "rate_hz": 16_000,
+            "channels": 1,
             "bundle": "/srv/b",
         }
     ]

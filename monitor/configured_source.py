@@ -1,0 +1,41 @@
+"""The source that a machine's table in the configuration names."""
+
+from asd_monitor.monitor.config import MachineConfig
+from asd_monitor.monitor.pcm import PcmFormat
+from asd_monitor.monitor.source import Source
+from asd_monitor.monitor.sources.files import Files
+from asd_monitor.monitor.sources.microphone import Microphone
+from asd_monitor.monitor.sources.stdin import Stdin
+from asd_monitor.monitor.sources.stream import Stream
+from asd_monitor.monitor.sources.watch import Watch
+
+
+def open_source(machine: MachineConfig) -> Source:
+    """Find what a machine is listened to with.
+
+    Raises:
+        DeviceError: there is no such microphone, or nobody answers at the address of a stream.
+        AudioError: a recording or a watched folder cannot be read.
+        ConfigurationError: the file with the address of a stream cannot be read.
+    """
+    channel = machine.channel
+    match machine.source:
+        case "microphone":
+            return Microphone.named(_device(machine), channel=channel)
+        case "files":
+            return Files(machine.paths, channel=channel, real_time=machine.speed == "1")
+        case "watch":
+            return Watch(machine.paths, channel=channel, pause_s=machine.pause_s)
+        case "stdin":
+            return Stdin(
+                pcm_format=PcmFormat(machine.format),
+                sample_rate_hz=machine.rate_hz,
+                n_channels=machine.channels,
+                channel=channel,
+            )
+        case "stream":
+            return Stream.at(machine.stream_address(), channel=channel)
+
+
+def _device(machine: MachineConfig) -> str:
+    return machine.device or "default"
