@@ -1,7 +1,7 @@
 """Compose a calibration from normal sound."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,19 @@ from asd_monitor.calibrate.calibration import (
     OffLevels,
     Spread,
     Thresholds,
+    rfc3339,
     thin,
 )
 from asd_monitor.calibrate.certificate import certified_rate_per_s
 from asd_monitor.calibrate.change_level import FittedChange, fit_change
-from asd_monitor.calibrate.collect import NormalSound, left_out_seconds
+from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.durations import SECONDS
+from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.calibrate.level import prepare, raise_threshold
+from asd_monitor.calibrate.reach import require_reachable
 from asd_monitor.calibrate.rehearsal import count_alarms
+from asd_monitor.calibrate.survey import survey
 from asd_monitor.calibrate.thresholds import (
     BlockMaxima,
     block_maxima,
@@ -77,7 +81,8 @@ def calibrate(
     Raises:
         InsufficientSoundError: too little sound.
         ConfigurationError: no such rule, or a budget beyond any use.
-        CalibrationError: the scores do not vary, so that everything or nothing would alarm.
+        CalibrationError: the scores do not vary, so that everything or nothing would alarm, or
+            the threshold is one that nothing exceeds.
     """
     scores = np.array([clip.score for clip in normal.clips])
     blocks = block_maxima(
@@ -103,7 +108,7 @@ def calibrate(
         schema=SCHEMA,
         bundle=bundle.fingerprint,
         machine=machine,
-        created_at=_rfc3339(created_at),
+        created_at=rfc3339(created_at),
         members=normal.fusion.voices,
         combination=normal.fusion.combination,
         clip_s=normal.clip_s,
@@ -135,6 +140,7 @@ def calibrate(
         sample_rate_hz=normal.sample_rate_hz,
     )
     draft = raise_threshold(draft, rehearsal)
+    require_reachable(draft.thresholds.critical, normal.reach, budget=settings.budget.text)
     # The real decision code needs a calibration to run with, and its alarms are part of it.
     alarms = count_alarms(normal.sessions, draft, sample_rate_hz=normal.sample_rate_hz)
     return replace(draft, evidence=_evidence(normal, bundle, blocks, alarms=alarms))
@@ -171,9 +177,11 @@ def _evidence(normal: NormalSound, bundle: Bundle, blocks: BlockMaxima, *, alarm
         block_s=blocks.block_s,
         alarms=alarms,
         certified_per_week=per_s * SECONDS["week"],
-        left_out_s=left_out_seconds(normal),
+        left_out_s=left_out_seconds(normal.left_out),
         flagged=normal.flagged,
         unreadable=tuple(failure.path.name for failure in normal.failures),
+        stretches=normal.stretches,
+        recorded=survey(normal) if normal.recordings else None,
     )
 
 
@@ -188,7 +196,3 @@ def _off_levels(normal: NormalSound) -> OffLevels:
 def _level_range(normal: NormalSound) -> LevelRange:
     levels = [clip.level_dbfs for clip in normal.clips]
     return LevelRange(lowest=min(levels), highest=max(levels))
-
-
-def _rfc3339(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

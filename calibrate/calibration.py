@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.change import ChangeSettings
 from asd_monitor.calibrate.confirmation import DecisionSettings
+from asd_monitor.calibrate.recorded import Recorded
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.errors import CalibrationError, ConfigurationError
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.fusion import Combination, Fusion, Voice
+from asd_monitor.models.provenance import Stretch
 
 SCHEMA = 1
 MAX_SCORES = 2000
@@ -62,6 +65,25 @@ class OffLevels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What normal sound that set no threshold has shown of the false alarms.
+
+    Attributes:
+        seconds: how much of it could be judged.
+        alarms: events that the decision code opened on it.
+        most_per_week: false alarms per week that this certifies at 95 % as an upper bound.
+        verified_at: of the latest such sound, RFC 3339 UTC.
+        stretches: what was judged, so that nothing counts twice.
+    """
+
+    seconds: float
+    alarms: int
+    most_per_week: float
+    verified_at: str
+    stretches: tuple[Stretch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What the thresholds rest on.
 
@@ -77,7 +99,10 @@ class Evidence:
         left_out_s: seconds of sound that were offered and not used, by the reason.
         flagged: clips not used because of a fault of the input, by fault.
         unreadable: names of files that could not be read.
-        verified: what fresh normal sound has since shown; nothing yet.
+        stretches: the sound that set the thresholds, so that it cannot verify them.
+        recorded: what the recordings cover and what is strange about them; None where the scores
+            came without recordings.
+        verified: what fresh normal sound has since shown; None before there was any.
         monitored: from when to when the sound was monitored (RFC 3339 UTC), where it is not of
             recordings.
     """
@@ -92,7 +117,9 @@ class Evidence:
     left_out_s: dict[str, float] = field(default_factory=dict)
     flagged: dict[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
-    verified: None = None
+    stretches: tuple[Stretch, ...] = ()
+    recorded: Recorded | None = None
+    verified: Verified | None = None
     monitored: tuple[str, str] | None = None
 
 
@@ -301,3 +328,12 @@ def _require_schema(schema: int) -> None:
         raise CalibrationError(
             f"its schema is {schema} and this version reads {SCHEMA}; calibrate again."
         )
+
+
+def rfc3339(time: datetime) -> str:
+    """Write a time as ``2026-01-31T12:34:56.789Z``.
+
+    Args:
+        time: with a time zone.
+    """
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

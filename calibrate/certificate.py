@@ -25,6 +25,16 @@ def certified_rate_per_s(*, alarms: int, observed_s: float) -> float:
     return _upper_count(alarms) / observed_s
 
 
+def least_rate_per_s(*, alarms: int, observed_s: float) -> float:
+    """Lower bound, at 95 % confidence, of the rate of false alarms; 0 where there was none.
+
+    Args:
+        alarms: how many were observed.
+        observed_s: in how many seconds of normal sound, positive.
+    """
+    return float(gammaincinv(alarms, 1 - CONFIDENCE)) / observed_s if alarms else 0.0
+
+
 def certified_seconds_per_alarm(*, alarms: int, observed_s: float) -> float:
     """Mean seconds between false alarms that an observation certifies at 95 %, at the least.
 

@@ -1,4 +1,4 @@
-"""Lengths of time as people say them."""
+"""Lengths of time, and numbers of things, as people say them."""
 
 SECONDS = {
     "s": 1.0,
@@ -35,3 +35,8 @@ def say_duration(seconds: float) -> str:
         if seconds < until_s:
             return f"{seconds / SECONDS[unit]:.1f} {plural}"
     return f"{seconds / SECONDS['year']:.1f} years"
+
+
+def count(number: int, noun: str) -> str:
+    """``no alarms``, ``1 alarm``, ``2 alarms``."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

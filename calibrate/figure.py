@@ -1,6 +1,7 @@
 """The one way to pictures: matplotlib, imported late, drawn in memory, without global state."""
 
 import io
+from html import escape
 from typing import TYPE_CHECKING
 
 from asd_monitor.models.errors import ConfigurationError
@@ -41,3 +42,20 @@ def png(figure: "Figure") -> bytes:
     data = io.BytesIO()
     figure.savefig(data, format="png")
     return data.getvalue()
+
+
+def svg(figure: "Figure", *, label: str) -> str:
+    """The figure as an SVG element to stand in a page; its letters are letters of the page.
+
+    Args:
+        figure: to draw.
+        label: what it shows, for who cannot see it.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - see new_figure
+
+    text = io.StringIO()
+    # A fixed salt: the same figure gives the same file.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "asd-monitor"}):
+        figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
+    element = text.getvalue()[text.getvalue().index("<svg ") :]
+    return element.replace("<svg ", f'<svg role="img" aria-label="{escape(label, quote=True)}" ', 1)

@@ -1,4 +1,4 @@
-"""Which sound is fresh: the stretches of recordings that training has not seen."""
+"""Which sound is fresh: the stretches of recordings that nothing has been learnt from."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from asd_monitor.models.recordings import Recording, group_sessions
 SEEN_AS = {
     "fitted": "the weights were fitted on it",
     "stopping": "it chose when training stopped",
+    "calibrated": "it set the thresholds",
+    "verified": "it has verified them before",
 }
 
 

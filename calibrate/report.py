@@ -1,15 +1,26 @@
 """A calibration in plain language, with the arithmetic it can stand by."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from asd_monitor.calibrate.budget import Budget, parse_budget
-from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.calibration import Calibration, Spread
 from asd_monitor.calibrate.certificate import (
     certified_seconds_per_alarm,
     seconds_without_alarm_needed,
 )
-from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.durations import count, say_duration
+from asd_monitor.calibrate.recorded import say_recorded
 from asd_monitor.calibrate.rule import find_rule
+from asd_monitor.calibrate.verification import say_verified
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Paragraphs under a heading."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
 
 
 def report(calibration: Calibration) -> str:
@@ -18,29 +29,45 @@ def report(calibration: Calibration) -> str:
     Returns:
         Paragraphs of one line each, without a newline at the end.
     """
-    budget = parse_budget(calibration.budget)
-    paragraphs = (
-        _sound(calibration),
-        *_monitored(calibration),
-        *_not_used(calibration),
-        *_regimes(calibration),
-        *_off(calibration),
-        _threshold(calibration),
-        _rests_on(calibration),
-        *_raised(calibration),
-        _change(calibration),
-        *_unlike_a_stream(calibration),
-        _certified(calibration, budget),
-        "Nothing has been verified on fresh normal sound yet.",
+    return "\n".join(
+        paragraph for section in sections(calibration) for paragraph in section.paragraphs
     )
-    return "\n".join(paragraphs)
+
+
+def sections(calibration: Calibration) -> tuple[Section, ...]:
+    """The paragraphs of the report by what they are about."""
+    budget, recorded = parse_budget(calibration.budget), calibration.evidence.recorded
+    return (
+        Section(
+            "What it was set from",
+            (
+                _sound(calibration),
+                *_monitored(calibration),
+                *_not_used(calibration),
+                *_regimes(calibration),
+                *_off(calibration),
+            ),
+        ),
+        Section("The recordings", tuple(say_recorded(recorded)) if recorded else ()),
+        Section(
+            "When an alarm opens",
+            (
+                _threshold(calibration),
+                _rests_on(calibration),
+                *_raised(calibration),
+                _change(calibration),
+                *_unlike_a_stream(calibration),
+            ),
+        ),
+        Section("What it is worth", (_certified(calibration, budget), say_verified(calibration))),
+    )
 
 
 def _sound(calibration: Calibration) -> str:
     evidence, level = calibration.evidence, calibration.level_dbfs
     return (
         f"{calibration.machine}: {say_duration(evidence.held_out_s)} of normal sound"
-        f" ({_count(evidence.blocks, 'block')}, {_count(evidence.clips, 'clip')}) that training has"
+        f" ({count(evidence.blocks, 'block')}, {count(evidence.clips, 'clip')}) that training has"
         f" not seen, at {level.lowest:.1f} to {level.highest:.1f} dBFS."
     )
 
@@ -59,7 +86,7 @@ def _not_used(calibration: Calibration) -> Iterator[str]:
     for reason, seconds in evidence.left_out_s.items():
         yield f"Left out: {say_duration(seconds)}, because {reason}."
     for fault, n_clips in evidence.flagged.items():
-        yield f"Not used: {_count(n_clips, 'clip')} with a fault of the input ({fault})."
+        yield f"Not used: {count(n_clips, 'clip')} with a fault of the input ({fault})."
     if evidence.unreadable:
         yield f"Could not be read: {', '.join(evidence.unreadable)}."
 
@@ -90,12 +117,22 @@ def _threshold(calibration: Calibration) -> str:
         calibration.decision,
     )
     above = (thresholds.critical - normal.mean) / normal.std
+    warns = (
+        f"above {thresholds.warning:.4g} they make a warning,"
+        f" meant for {calibration.warning_budget}"
+        if thresholds.warning < thresholds.critical
+        else "there is no lower threshold for warnings, whose budget is no looser"
+    )
     return (
         f"An alarm opens when {decision.confirm_m} of {decision.confirm_n} clips score above"
         f" {thresholds.critical:.4g} ({above:.1f} standard deviations above the normal mean of"
-        f" {normal.mean:.4g}), meant for {calibration.budget}; above {thresholds.warning:.4g} they"
-        f" make a warning, meant for {calibration.warning_budget}."
+        f" {_mean(normal)}), meant for {calibration.budget}; {warns}."
     )
+
+
+def _mean(normal: Spread) -> str:
+    """The mean, and 0 where it is nothing but rounding beside the spread."""
+    return "0" if abs(normal.mean) < 1e-9 * normal.std else f"{normal.mean:.4g}"
 
 
 def _rests_on(calibration: Calibration) -> str:
@@ -138,12 +175,8 @@ def _certified(calibration: Calibration, budget: Budget) -> str:
     interval_s = certified_seconds_per_alarm(alarms=evidence.alarms, observed_s=evidence.held_out_s)
     needed_s = seconds_without_alarm_needed(budget)
     return (
-        f"With these thresholds the decision code opens {_count(evidence.alarms, 'alarm')} in this"
+        f"With these thresholds the decision code opens {count(evidence.alarms, 'alarm')} in this"
         f" sound. Fresh sound of that length with as many would certify, at 95 %, no more than one"
         f" false alarm in about {say_duration(interval_s)} (this sound set the thresholds itself,"
         f" so it certifies less); {budget.text} would take {say_duration(needed_s)} without one."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -71,3 +71,16 @@ def tail_quantile(survival: float | Floats, shape: Floats, scale: Floats) -> Flo
     safe = np.where(exponential, 1.0, shape)
     excess = np.where(exponential, -np.log(survival), np.expm1(-safe * np.log(survival)) / safe)
     return np.asarray(excess * scale)
+
+
+def tail_survival(excess: Floats, shape: float, scale: float) -> Floats:
+    """The probability that an excess is exceeded, the inverse of `tail_quantile`.
+
+    Args:
+        excess: not negative, ``(n,)``.
+        shape: not negative.
+        scale: positive.
+    """
+    if shape == 0:
+        return np.asarray(np.exp(-excess / scale))
+    return np.asarray((1 + shape * excess / scale) ** (-1 / shape))

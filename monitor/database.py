@@ -78,6 +78,14 @@ _MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX outbox_by_recipient ON outbox (recipient, outbox_id)",
     ),
     ("ALTER TABLE scores ADD COLUMN calibration TEXT",),
+    (
+        """CREATE TABLE heard (
+            machine TEXT NOT NULL,
+            calibration TEXT NOT NULL,
+            seconds REAL NOT NULL,
+            PRIMARY KEY (machine, calibration)
+        ) STRICT, WITHOUT ROWID""",
+    ),
 )
 
 

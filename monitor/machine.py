@@ -12,6 +12,7 @@ from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, Event, EventType, close_event, open_event
+from asd_monitor.monitor.heard import HeardMeter
 from asd_monitor.monitor.journal import Journal
 from asd_monitor.monitor.liveness import Liveness
 from asd_monitor.monitor.messages import State
@@ -59,6 +60,7 @@ class MachineMonitor:
         self._pipeline = pipeline
         self._trend = TrendWatch(store, identity.machine, pipeline.calibration)
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
+        self._heard = HeardMeter(identity.machine, store.heard)
         self._sinks = sinks
         self._clock = clock
         self._liveness = Liveness(now_s=now_s)
@@ -137,6 +139,9 @@ class MachineMonitor:
         for judged in outcome.clips:
             self._newest = judged
             self._journal.remember(judged, now_s=now_s, calibration=self._identity.calibration)
+            self._heard.count(
+                judged, calibration=self._identity.calibration, counts=self._event is None
+            )
         for dated in outcome.transitions:
             if dated.transition.kind is TransitionKind.OPENED:
                 self._open(dated, now_s)
@@ -180,6 +185,7 @@ class MachineMonitor:
     def _leave(self, status: CaptureStatus, now_s: float) -> None:
         self._capture = status.state
         self._journal.close(now_s=now_s)
+        self._heard.write()
         self._hear_nothing()
         self._show(now_s)
 

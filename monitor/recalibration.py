@@ -6,8 +6,9 @@ from pathlib import Path
 
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, require_bundle
-from asd_monitor.calibrate.collect import NormalSound, left_out_seconds
+from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.errors import InsufficientSoundError
 from asd_monitor.monitor.folders import find_model
@@ -82,7 +83,9 @@ def recalibrate(
 def _require_some(normal: NormalSound, machine: str, since: datetime) -> None:
     if normal.sessions:
         return
-    causes = [f"{say_duration(s)} because {why}" for why, s in left_out_seconds(normal).items()]
+    causes = [
+        f"{say_duration(s)} because {why}" for why, s in left_out_seconds(normal.left_out).items()
+    ]
     raise InsufficientSoundError(
         f"The store has no sound of {machine} since {format_utc(since)} to calibrate on (left out:"
         f" {', '.join(causes) or 'nothing'}); let it listen, mark alarms that were false with"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth, Health, OutboxHealth, State
 from asd_monitor.monitor.status_board import Said
 from asd_monitor.monitor.store import ScoredClip
@@ -31,6 +32,7 @@ class MachineStatus:
         last_clip_at: end of the newest clip.
         event_id: of the open event.
         capture: state of the audio capture; None where no daemon listens.
+        heard: what listening has shown of its calibration; None where it has told of none.
     """
 
     machine: str
@@ -42,6 +44,7 @@ class MachineStatus:
     last_clip_at: datetime | None = None
     event_id: str | None = None
     capture: str | None = None
+    heard: Heard | None = None
 
     @property
     def is_heard(self) -> bool:
@@ -94,6 +97,7 @@ def node_status(
     data: Path,
     running: bool,
     clips: Mapping[str, ScoredClip],
+    heard: Mapping[str, Heard],
     outbox: OutboxHealth,
     disk: DiskHealth,
     now: datetime,
@@ -105,6 +109,7 @@ def node_status(
         data: the folder.
         running: whether a daemon holds it.
         clips: the newest clip of each machine that has one.
+        heard: what listening has shown of the calibration of each machine that has told of one.
         outbox: of the store.
         disk: of the folder.
         now: UTC.
@@ -125,14 +130,27 @@ def node_status(
         outbox=outbox,
         disk=disk,
         machines=tuple(
-            machine_status(name, said.states.get(name), clips.get(name), running=running, now=now)
+            machine_status(
+                name,
+                said.states.get(name),
+                clips.get(name),
+                heard.get(name),
+                running=running,
+                now=now,
+            )
             for name in names
         ),
     )
 
 
 def machine_status(
-    machine: str, state: State | None, clip: ScoredClip | None, *, running: bool, now: datetime
+    machine: str,
+    state: State | None,
+    clip: ScoredClip | None,
+    heard: Heard | None = None,
+    *,
+    running: bool,
+    now: datetime,
 ) -> MachineStatus:
     """What a machine's last state and clip are worth now.
 
@@ -154,6 +172,7 @@ def machine_status(
         last_clip_at=clip.at if clip else None,
         event_id=state.event_id if state else None,
         capture=state.capture if state and running else None,
+        heard=heard,
     )
 
 

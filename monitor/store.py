@@ -13,6 +13,7 @@ from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.scores import ClipScore
 from asd_monitor.monitor.database import Database
 from asd_monitor.monitor.events import Event
+from asd_monitor.monitor.heard import HeardSound
 from asd_monitor.monitor.marks import Marks
 from asd_monitor.monitor.messages import StoreHealth, Topics, event_payload
 from asd_monitor.monitor.outbox import Outbox, OutgoingMessage
@@ -71,6 +72,7 @@ class Store:
         outbox: messages that wait for the broker.
         marks: what people think of events.
         status: what the daemon has last said of itself and its machines.
+        heard: how long each calibration has been listened with.
 
     Raises:
         ConfigurationError: the file cannot be opened or written, or is a newer program's.
@@ -85,6 +87,7 @@ class Store:
         self._further_outboxes: list[Outbox] = []
         self.marks = Marks(self._database)
         self.status = StatusBoard(self._database)
+        self.heard = HeardSound(self._database)
 
     def __enter__(self) -> Self:
         return self
@@ -262,6 +265,7 @@ class Store:
             )
             transaction.execute("DELETE FROM events WHERE machine = ?", (machine,))
             transaction.execute("DELETE FROM scores WHERE machine = ?", (machine,))
+            transaction.execute("DELETE FROM heard WHERE machine = ?", (machine,))
             self.status.forget(transaction, machine)
 
     def health(self) -> StoreHealth:

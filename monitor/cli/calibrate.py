@@ -1,23 +1,23 @@
 """`asd-monitor calibrate`."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from asd_monitor.calibrate.budget import Budget, parse_budget
-from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.calibration import Calibration, save_calibration
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.calibrate import CalibrationSettings
+from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.rule import rules
-from asd_monitor.models.bundle import Bundle, load_bundle
+from asd_monitor.calibrate.verification import say_verified
+from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.fusion import AND, Combination
 from asd_monitor.models.pooling import parse_pooling
+from asd_monitor.monitor.cli.calibrating import Offered, calibrate_on, save, verify_file
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
 from asd_monitor.monitor.cli.options import (
@@ -26,15 +26,12 @@ from asd_monitor.monitor.cli.options import (
     channel_option,
     machine_options,
 )
-from asd_monitor.monitor.cli.progress import progress
 from asd_monitor.monitor.cli.stores import open_store
-from asd_monitor.monitor.cli.targets import cannot_write, require_writable
 from asd_monitor.monitor.daemon_lock import daemon_runs
 from asd_monitor.monitor.folders import (
     MachineFolder,
     data_dir,
     find_bundle,
-    set_aside,
 )
 from asd_monitor.monitor.recalibration import current_calibration, recalibrate
 from asd_monitor.monitor.store import SCORES_KEPT_WHOLE
@@ -109,6 +106,23 @@ from asd_monitor.monitor.timestamps import utc_now
     help="Level of a clip, dB relative to full scale, below which the machine is taken to be off. "
     " [default: 10 dB below the quietest normal clip]",
 )
+@click.option(
+    "--report",
+    "report_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write what it rests on as a page with pictures, calibration.html, into this folder.",
+)
+@click.option(
+    "--keep-all",
+    is_flag=True,
+    help="Use recordings that sound unlike the rest, too.  [default: leave out up to 5%]",
+)
+@click.option(
+    "--verify",
+    "verifies",
+    is_flag=True,
+    help="Set no thresholds; count the alarms that those there are open on these recordings.",
+)
 @channel_option
 @click.option("--json", "as_json", is_flag=True, help="Print the calibration as one JSON object.")
 @click.pass_context
@@ -128,13 +142,17 @@ def command(
     pooling: str | None,
     off_below_dbfs: float | None,
     combination: str,
+    report_folder: Path | None,
+    keep_all: bool,
+    verifies: bool,
     channel: int | None,
     as_json: bool,
 ) -> None:
-    """Set the thresholds of a machine for a budget of false alarms.
+    """Set the thresholds of a machine for a budget of false alarms, or verify them.
 
     Recordings that training has seen are left out by themselves, so that the same folder can be
-    given to both.
+    given to both. With --verify, those that set the thresholds are left out as well; what the rest
+    shows is added to the calibration.
 
     With --from-history the budgets are those of the former calibration, unless given.
 
@@ -142,9 +160,13 @@ def command(
     Examples:
       asd-monitor calibrate normal/ --budget 1/week
       asd-monitor calibrate monday/ --bundle pump.safetensors --out pump.json
+      asd-monitor calibrate normal/ --report report/
+      asd-monitor calibrate --verify tuesday/
       asd-monitor calibrate --from-history --since 7d --machine pump
     """
     _require_one_kind_of_sound(context, paths, from_history=from_history)
+    if verifies:
+        _require_no_setting(context)
     if bundle_path is not None and out is None:
         raise click.UsageError(
             "--bundle needs --out: a machine's calibration is for its own bundle"
@@ -156,26 +178,40 @@ def command(
     settings = CalibrationSettings(budget=budget, warning_budget=warning_budget, rule=rule)
     if from_history:
         calibration = _from_history(context, machine, settings, data=data, since_s=since_s)
-    else:
+        save(calibration, target, keep_older=out is None)
+    elif verifies:
         bundle = load_bundle(find_bundle(machine, data=data, bundle=bundle_path))
-        require_writable(target)
-        normal = _collect(
-            paths,
-            bundle,
-            channel=channel,
-            pooling=pooling,
-            combination=Combination(combination),
-            off_below_dbfs=off_below_dbfs,
+        calibration = verify_file(target, bundle, paths, channel=channel)
+    else:
+        calibration = calibrate_on(
+            Offered(
+                paths=paths,
+                channel=channel,
+                pooling=pooling,
+                combination=Combination(combination),
+                off_below_dbfs=off_below_dbfs,
+                keep_all=keep_all,
+            ),
+            load_bundle(find_bundle(machine, data=data, bundle=bundle_path)),
+            settings,
+            machine=machine,
+            target=target,
+            keep_older=out is None,
+            page=report_folder / "calibration.html" if report_folder else None,
         )
-        now = datetime.now(UTC)
-        calibration = calibrate(normal, bundle, settings, machine=machine, created_at=now)
-    _save(calibration, target, keep_older=out is None)
     if as_json:
         emit_json(calibration)
     else:
-        click.echo(report(calibration))
+        click.echo(say_verified(calibration) if verifies else report(calibration))
         click.echo(f"Calibration: {target}")
-    if out is not None:
+    if out is None:
+        _say_what_follows(machine, data, data_dir_option, verifies=verifies)
+
+
+def _say_what_follows(
+    machine: str, data: Path, data_dir_option: Path | None, *, verifies: bool
+) -> None:
+    if verifies:
         return
     if daemon_runs(data):
         note("the daemon that runs goes on with the one before until it is reloaded or restarted")
@@ -183,7 +219,14 @@ def command(
         suggest("run", "--device", "DEVICE", *place_options(machine, data_dir_option))
 
 
-_OF_RECORDINGS = ("bundle_path", "pooling", "combination", "off_below_dbfs", "channel")
+_OF_RECORDINGS = (
+    "bundle_path", "pooling", "combination", "off_below_dbfs", "channel", "report_folder",
+    "keep_all", "verifies",
+)  # fmt: skip
+_OF_SETTING = (
+    "budget", "warning_budget", "rule", "pooling", "combination", "off_below_dbfs", "keep_all",
+    "report_folder",
+)  # fmt: skip
 
 
 def _require_one_kind_of_sound(
@@ -194,7 +237,8 @@ def _require_one_kind_of_sound(
         if paths or given:
             raise click.UsageError(
                 "--from-history takes the scores of the store: neither PATH nor --bundle, "
-                "--pooling, --combine, --off-below or --channel can change them"
+                "--pooling, --combine, --off-below, --channel, --report, --keep-all or --verify go"
+                " with it"
             )
     elif not paths:
         raise click.UsageError("Missing argument 'PATH...'; or give --from-history")
@@ -202,32 +246,16 @@ def _require_one_kind_of_sound(
         raise click.UsageError("--since goes with --from-history")
 
 
+def _require_no_setting(context: click.Context) -> None:
+    for parameter in context.command.params:
+        if parameter.name in _OF_SETTING and _is_given(context, parameter.name):
+            raise click.UsageError(
+                f"{parameter.opts[0]} is about setting thresholds, and --verify leaves them alone"
+            )
+
+
 def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is not ParameterSource.DEFAULT
-
-
-def _collect(
-    paths: Sequence[Path],
-    bundle: Bundle,
-    *,
-    channel: int | None,
-    pooling: str | None,
-    combination: Combination,
-    off_below_dbfs: float | None,
-) -> NormalSound:
-    with progress("calibrating") as advance:
-        normal = collect(
-            paths,
-            bundle,
-            channel=channel,
-            pooling=pooling,
-            combination=combination,
-            off_below_dbfs=off_below_dbfs,
-            progress=advance,
-        )
-    for failure in normal.failures:
-        note(f"left out: {failure.message}")
-    return normal
 
 
 def _from_history(
@@ -260,14 +288,3 @@ def _check_pooling(pooling: str) -> None:
             parse_pooling(each)
     except ConfigurationError as error:
         raise click.BadParameter(str(error), param_hint="--pooling") from error
-
-
-def _save(calibration: Calibration, target: Path, *, keep_older: bool) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        older = set_aside(target, now=datetime.now(UTC)) if keep_older else None
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    save_calibration(calibration, target)
-    if older is not None:
-        note(f"the calibration before is kept as {older}")

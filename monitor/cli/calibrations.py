@@ -1,5 +1,6 @@
 """`asd-monitor calibrations`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ from asd_monitor.models.errors import CalibrationError
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.groups import ListingGroup
 from asd_monitor.monitor.cli.options import machine_options
+from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.targets import cannot_write
+from asd_monitor.monitor.cli.verified import say_verified_by
 from asd_monitor.monitor.daemon_lock import daemon_runs
 from asd_monitor.monitor.folders import data_dir, machine_option
+from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.kept_calibrations import (
     KeptCalibration,
     kept_calibrations,
     restore_calibration,
 )
+from asd_monitor.monitor.store import FILE_NAME
 from asd_monitor.monitor.timestamps import utc_now
 
 
@@ -41,18 +46,20 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per calibration and line.")
 def list_command(*, machine: str, data_dir_option: Path | None, as_json: bool) -> None:
     """List them, the current one first; the usual command."""
-    kept = kept_calibrations(machine, data=data_dir(data_dir_option))
+    data = data_dir(data_dir_option)
+    kept = kept_calibrations(machine, data=data)
     if not kept:
         option = machine_option(machine)
         raise CalibrationError(
             f"the machine {machine} has no calibration; make one with "
             f"asd-monitor calibrate PATH...{option}"
         )
+    heard = _heard(kept, machine, data)
     if as_json:
         for each in kept:
-            emit_json(_fields(each))
+            emit_json(_fields(each) | {"heard": msgspec.to_builtins(heard[each.name])})
     else:
-        _show(kept)
+        _show(kept, heard)
 
 
 @command.command("restore")
@@ -75,21 +82,32 @@ def restore_command(*, name: str, machine: str, data_dir_option: Path | None) ->
         note("the daemon that runs goes on with the one before until it is reloaded or restarted")
 
 
-def _show(kept: tuple[KeptCalibration, ...]) -> None:
+def _heard(kept: tuple[KeptCalibration, ...], machine: str, data: Path) -> dict[str, Heard]:
+    """What listening has shown of each calibration, by its name."""
+    heard = {each.name: Heard() for each in kept}
+    if (data / FILE_NAME).exists():
+        with open_store(data) as store:
+            for each in kept:
+                if each.calibration is not None:
+                    heard[each.name] = store.heard.of(machine, each.calibration.created_at)
+    return heard
+
+
+def _show(kept: tuple[KeptCalibration, ...], heard: Mapping[str, Heard]) -> None:
     table = new_table(
         "name", "made", "bundle", "normal sound", "budget", "rule", "alarms in it", "verified"
     )
     for each in kept:
         if each.calibration is not None:
             style = "bold" if each.is_current else None
-            table.add_row(*_row(each, each.calibration), style=style)
+            table.add_row(*_row(each, each.calibration, heard[each.name]), style=style)
     show(table)
     for each in kept:
         if each.fault is not None:
             note(f"{each.name}: {each.fault}")
 
 
-def _row(kept: KeptCalibration, calibration: Calibration) -> list[str]:
+def _row(kept: KeptCalibration, calibration: Calibration, heard: Heard) -> list[str]:
     return [
         kept.name,
         f"{datetime.fromisoformat(calibration.created_at).astimezone():%Y-%m-%d %H:%M}",
@@ -98,13 +116,8 @@ def _row(kept: KeptCalibration, calibration: Calibration) -> list[str]:
         calibration.budget,
         calibration.rule + (" (extrapolated)" if calibration.extrapolated else ""),
         str(calibration.evidence.alarms),
-        _verified(calibration.evidence.verified),
+        say_verified_by(heard, calibration.evidence.verified),
     ]
-
-
-def _verified(shown: object) -> str:
-    """Whether fresh normal sound has shown anything yet."""
-    return "no" if shown is None else "yes"
 
 
 def _fields(kept: KeptCalibration) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.times import say_age
+from asd_monitor.monitor.cli.verified import say_verified_by
 from asd_monitor.monitor.daemon_lock import daemon_runs
+from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth
 from asd_monitor.monitor.sinks.terminal import STYLES
 from asd_monitor.monitor.status import MachineStatus, NodeStatus, node_status
@@ -60,6 +62,11 @@ def look(data: Path, *, now: datetime) -> NodeStatus:
             data=data,
             running=running,
             clips={machine: clip for machine, clip in newest.items() if clip},
+            heard={
+                machine: store.heard.of(machine, state.calibration)
+                for machine, state in said.states.items()
+                if state.calibration
+            },
             outbox=store.outbox.health(),
             disk=DiskHealth(free_bytes=shutil.disk_usage(data).free),
             now=now,
@@ -96,8 +103,9 @@ def _show(status: NodeStatus, now: datetime) -> None:
         return
     tell("")
     table = new_table(
-        "machine", "state", "since", "score", "alarm above", "last clip", "capture", "open event"
-    )
+        "machine", "state", "since", "score", "alarm above", "last clip", "capture", "open event",
+        "verified",
+    )  # fmt: skip
     for machine in status.machines:
         table.add_row(*_row(machine, now))
     show(table)
@@ -142,6 +150,7 @@ def _row(machine: MachineStatus, now: datetime) -> list[str | Text]:
         "-" if machine.last_clip_at is None else f"{say_age(machine.last_clip_at, now=now)} ago",
         machine.capture or "-",
         machine.event_id or "-",
+        say_verified_by(machine.heard or Heard()),
     ]
 
 

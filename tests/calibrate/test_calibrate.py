@@ -15,7 +15,8 @@ from asd_monitor.calibrate.calibration import (
     load_calibration,
     save_calibration,
 )
-from asd_monitor.calibrate.collect import Failure, LeftOut, NormalSound, collect
+from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.gathering import Failure, LeftOut
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.report import report
 from asd_monitor.models.audio import AudioBlock

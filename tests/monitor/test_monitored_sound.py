@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.calibrate.collect import NormalSound, left_out_seconds
+from asd_monitor.calibrate.collect import NormalSound
+from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.fusion import Voice
 from asd_monitor.monitor.events import close_event
@@ -64,7 +65,7 @@ def test_a_gap_and_what_cannot_be_judged_end_a_session() -> None:
     clips += [unknown(30, "silence"), unknown(31, "level_shift"), *map(a_clip, range(32, 40))]
     sound = taken(clips)
     assert lengths(sound) == [10, 10, 8]
-    assert left_out_seconds(sound) == {
+    assert left_out_seconds(sound.left_out) == {
         "it could not be judged (silence)": 1.0,
         "it could not be judged (level_shift)": 1.0,
     }
@@ -74,7 +75,7 @@ def test_every_clip_with_sound_of_an_alarm_is_left_out() -> None:
     alarm = Alarm(NOON + timedelta(seconds=50), NOON + timedelta(seconds=60))
     sound = taken([a_clip(s) for s in range(100)], alarm)
     assert lengths(sound) == [51, 30]
-    assert left_out_seconds(sound) == {ALARMED: 19.0}
+    assert left_out_seconds(sound.left_out) == {ALARMED: 19.0}
 
 
 def test_of_an_alarm_that_lasts_nothing_after_its_beginning_is_taken() -> None:
@@ -86,7 +87,7 @@ def test_of_an_alarm_that_lasts_nothing_after_its_beginning_is_taken() -> None:
 def test_scores_in_other_units_are_left_out(calibration: str | None) -> None:
     others = [a_clip(s, calibration=calibration) for s in range(20)]
     sound = taken([*others, *(a_clip(s) for s in range(20, 30))])
-    assert (lengths(sound), left_out_seconds(sound)) == ([10], {OTHER_UNITS: 20.0})
+    assert (lengths(sound), left_out_seconds(sound.left_out)) == ([10], {OTHER_UNITS: 20.0})
 
 
 def test_calibrations_that_differ_in_thresholds_alone_have_the_same_units() -> None:

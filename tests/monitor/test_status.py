@@ -28,6 +28,7 @@ def status(said: Said, *, running: bool = True) -> NodeStatus:
         data=Path("data"),
         running=running,
         clips={"pump": CLIP},
+        heard={},
         outbox=OutboxHealth(depth=1, dropped=0, sent=7),
         disk=DiskHealth(free_bytes=1_000),
         now=SOON,

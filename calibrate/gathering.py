@@ -1,0 +1,261 @@
+"""Recordings on their way to clip scores, and what was left out on the way."""
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from asd_monitor.calibrate.clip_length import fills_clip
+from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.fresh import SEEN_AS, Span, fresh_spans, seen_spans, unbroken
+from asd_monitor.calibrate.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.models.bundle import Stretch
+from asd_monitor.models.errors import AudioError
+from asd_monitor.models.recordings import Recording, file_sha256, open_recording, read_blocks
+from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scores import ClipScore
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 to 1) and what is being done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Sound that was offered and is no evidence.
+
+    Attributes:
+        path: the file.
+        seconds: how much of it.
+        reason: why, in words.
+        seen: whether the reason is that training has seen it.
+    """
+
+    path: Path
+    seconds: float
+    reason: str
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A file that could not be read to its end, and why."""
+
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRun:
+    """An unbroken stretch of sound with all its clips, those with a fault of the input included.
+
+    Attributes:
+        clips: in order of time.
+        recordings: the files that hold it, in order of time.
+    """
+
+    clips: tuple[ClipScore, ...]
+    recordings: tuple[Recording, ...]
+
+
+class Gathering:
+    """Finds fresh sound, scores it, and remembers what was left out and why.
+
+    Attributes:
+        left_out: sound that was offered and not scored.
+        failures: files that could not be read.
+        bands: what was scored by mel band.
+        levels: the levels of usable clips.
+    """
+
+    def __init__(self, *, sample_rate_hz: int, off_below_dbfs: float = -math.inf) -> None:
+        """Start with nothing.
+
+        Args:
+            sample_rate_hz: rate of the clips' ``first_sample``.
+            off_below_dbfs: clips quieter than that are not usable, for the machine is off in them.
+        """
+        self._off_below_dbfs = off_below_dbfs
+        self.left_out: list[LeftOut] = []
+        self.failures: list[Failure] = []
+        self.bands = BandGatherer()
+        self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
+        self._sha256: dict[Path, str] = {}
+
+    def fresh(self, paths: Iterable[Path], stretches: Iterable[Stretch]) -> list[Span]:
+        """Find what has not been seen of the files that can be read.
+
+        Args:
+            paths: the files; second copies of one are left out.
+            stretches: what has been seen, and as what (`Stretch.role`).
+        """
+        by_hash: defaultdict[str, list[Stretch]] = defaultdict(list)
+        for stretch in stretches:
+            by_hash[stretch.sha256].append(stretch)
+        spans: list[Span] = []
+        for recording, sha256 in self._distinct(paths):
+            seen = seen_spans(recording, by_hash[sha256])
+            for span, role in seen:
+                self._leave_out(span, SEEN_AS.get(role, "training has seen it"), seen=True)
+            spans += fresh_spans(recording, [span for span, _ in seen])
+        return spans
+
+    def runs(self, spans: Sequence[Span], *, clip_s: float) -> list[list[Span]]:
+        """Join spans to unbroken runs, and leave out those that are shorter than a clip."""
+        return [run for run in unbroken(spans) if self._is_long_enough(run, clip_s)]
+
+    def _distinct(self, paths: Iterable[Path]) -> Iterator[tuple[Recording, str]]:
+        """Open each file once, whatever copies of it there are."""
+        first_by_hash: dict[str, Path] = {}
+        for path in paths:
+            try:
+                recording, sha256 = open_recording(path), file_sha256(path)
+            except AudioError as error:
+                self.failures.append(Failure(path=path, message=str(error)))
+                continue
+            self._sha256[path] = sha256
+            if first_by_hash.setdefault(sha256, path) == path:
+                yield recording, sha256
+            else:
+                whole = Span(recording, 0, recording.n_samples)
+                self._leave_out(whole, "it is a copy of another file")
+
+    def _is_long_enough(self, run: Sequence[Span], clip_s: float) -> bool:
+        """Leave out what is shorter than a clip: whole files, and scraps beside seen sound."""
+        is_whole, seconds = all(span.is_whole for span in run), sum(span.seconds for span in run)
+        if seconds >= clip_s or (is_whole and fills_clip(seconds, clip_s)):
+            return True
+        it = "it" if is_whole else "what training left of it"
+        for span in run:
+            self._leave_out(span, f"{it} is shorter than a clip of {say_duration(clip_s)}")
+        return False
+
+    def score(
+        self,
+        scorer: Scorer,
+        runs: Sequence[Sequence[Span]],
+        *,
+        channel: int | None,
+        progress: Progress | None,
+    ) -> list[ScoredRun]:
+        """Score every run as a session; one that breaks at a damaged file goes on after it.
+
+        A run whose samples are those of another, as where one recording lies there in two
+        formats, is left out.
+        """
+        total_s = sum(span.seconds for run in runs for span in run)
+        done_s = 0.0
+        scored: list[ScoredRun] = []
+        known: set[bytes] = set()
+        for run in runs:
+            digest = hashlib.sha256()
+            parts: list[ScoredRun] = []
+            clips: list[ClipScore] = []
+            recordings: list[Recording] = []
+            for span in run:
+                recordings.append(span.recording)
+                if not self._score_span(scorer, span, channel, clips, digest.update):
+                    parts.append(self._ended(scorer, clips, recordings))
+                    clips, recordings = [], []
+                done_s += span.seconds
+                if progress is not None:
+                    progress(done_s / total_s, span.recording.path.name)
+            parts.append(self._ended(scorer, clips, recordings))
+            parts = [part for part in parts if part.clips]
+            if parts and digest.digest() in known:
+                for span in run:
+                    self._leave_out(span, "its samples are those of another file")
+            else:
+                known.add(digest.digest())
+                scored += parts
+        return scored
+
+    def _score_span(
+        self,
+        scorer: Scorer,
+        span: Span,
+        channel: int | None,
+        clips: list[ClipScore],
+        note_samples: Callable[[bytes], None],
+    ) -> bool:
+        """Add the clips that end in a span; False where the file could not be read to its end."""
+        try:
+            for block in read_blocks(
+                span.recording,
+                channel=channel,
+                first_sample=span.first_sample,
+                n_samples=span.n_samples,
+            ):
+                note_samples(block.samples.tobytes())
+                scored = scorer.push(replace(block, gap_before=False))
+                clips += self._levelled(scored.clips)
+                self.bands.add(scored.windows)
+        except AudioError as error:
+            self.failures.append(Failure(path=span.recording.path, message=str(error)))
+            return False
+        return True
+
+    def _ended(
+        self, scorer: Scorer, clips: Sequence[ClipScore], recordings: Sequence[Recording]
+    ) -> ScoredRun:
+        return ScoredRun((*clips, *self._levelled(scorer.finish().clips)), tuple(recordings))
+
+    def _levelled(self, clips: Sequence[ClipScore]) -> list[ClipScore]:
+        """Take note of the levels of clips; a week of spectra would fill the memory."""
+        self.levels.add(filter(self.is_usable, clips))
+        return [replace(clip, spectrum_db=None) for clip in clips]
+
+    def is_usable(self, clip: ClipScore) -> bool:
+        """Whether a clip has a score and no fault of the input, and the machine runs in it."""
+        is_off = clip.level_dbfs < self._off_below_dbfs
+        return not clip.quality and clip.n_windows > 0 and not is_off
+
+    def usable_runs(self, clips: Iterable[ClipScore]) -> Iterator[tuple[ClipScore, ...]]:
+        """Cut a session at the clips that cannot be judged, as the decision does."""
+        for usable, run in groupby(clips, key=self.is_usable):
+            if usable:
+                yield tuple(run)
+
+    def stretches(self, runs: Iterable[Iterable[Span]], *, role: str) -> tuple[Stretch, ...]:
+        """The spans of some runs as stretches that are known again by their file's hash."""
+        return tuple(
+            Stretch(
+                sha256=self._sha256[span.recording.path],
+                name=span.recording.path.name,
+                first_sample=span.first_sample,
+                n_samples=span.n_samples,
+                role=role,
+            )
+            for run in runs
+            for span in run
+        )
+
+    def leave_out(self, recording: Recording, reason: str) -> None:
+        """Note that a file was left out after it was scored."""
+        self._leave_out(Span(recording, 0, recording.n_samples), reason)
+
+    def _leave_out(self, span: Span, reason: str, *, seen: bool = False) -> None:
+        self.left_out.append(
+            LeftOut(path=span.recording.path, seconds=span.seconds, reason=reason, seen=seen)
+        )
+
+
+def left_out_seconds(left_out: Iterable[LeftOut]) -> dict[str, float]:
+    """Seconds of sound that were left out, by the reason."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for each in left_out:
+        seconds[each.reason] += each.seconds
+    return dict(seconds)
+
+
+def covered_s(clips: Iterable[ClipScore], *, sample_rate_hz: int) -> float:
+    """Seconds of sound in at least one of a session's clips."""
+    covered = end_of_last = 0
+    for clip in clips:
+        end = clip.first_sample + round(clip.duration_s * sample_rate_hz)
+        covered += end - max(clip.first_sample, end_of_last)
+        end_of_last = end
+    return covered / sample_rate_hz

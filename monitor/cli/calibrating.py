@@ -1,0 +1,120 @@
+"""What `asd-monitor calibrate` does with recordings: set thresholds, or verify them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
+from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
+from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.durations import say_duration
+from asd_monitor.calibrate.gathering import left_out_seconds
+from asd_monitor.calibrate.report_page import require_report_packages, write_report
+from asd_monitor.calibrate.verification import observe, verify
+from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.fusion import Combination
+from asd_monitor.monitor.cli.console import note
+from asd_monitor.monitor.cli.progress import progress
+from asd_monitor.monitor.cli.targets import cannot_write, require_writable
+from asd_monitor.monitor.folders import set_aside
+from asd_monitor.monitor.timestamps import utc_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """Recordings to calibrate on and how to take them; see `asd_monitor.calibrate.collect`."""
+
+    paths: Sequence[Path]
+    channel: int | None
+    pooling: str | None
+    combination: Combination
+    off_below_dbfs: float | None
+    keep_all: bool
+
+
+def calibrate_on(
+    offered: Offered,
+    bundle: Bundle,
+    settings: CalibrationSettings,
+    *,
+    machine: str,
+    target: Path,
+    keep_older: bool,
+    page: Path | None,
+) -> Calibration:
+    """Set thresholds on recordings, write the calibration and, if asked for, its page.
+
+    Raises:
+        AsdMonitorError: see `asd_monitor.calibrate.collect.collect` and
+            `asd_monitor.calibrate.calibrate.calibrate`; or a file cannot be written.
+    """
+    require_writable(target)
+    if page is not None:
+        require_report_packages()
+        require_writable(page)
+    normal = _collect(offered, bundle)
+    calibration = calibrate(normal, bundle, settings, machine=machine, created_at=utc_now())
+    save(calibration, target, keep_older=keep_older)
+    if page is not None:
+        try:
+            write_report(calibration, normal, page)
+        except OSError as error:
+            raise cannot_write(page, error) from error
+        note(f"report: {page}")
+    return calibration
+
+
+def verify_file(
+    target: Path, bundle: Bundle, paths: Sequence[Path], *, channel: int | None
+) -> Calibration:
+    """Verify the calibration of a file on recordings, and write it in its place.
+
+    Raises:
+        AsdMonitorError: see `asd_monitor.calibrate.verification.observe`; or the file cannot be
+            read or written.
+    """
+    calibration = load_calibration(target)
+    require_writable(target)
+    with progress("verifying") as advance:
+        seen = observe(paths, bundle, calibration, channel=channel, progress=advance)
+    for failure in seen.failures:
+        note(f"left out: {failure.message}")
+    for reason, seconds in left_out_seconds(seen.left_out).items():
+        note(f"left out: {say_duration(seconds)}, because {reason}")
+    verified = verify(calibration, seen, at=utc_now())
+    save_calibration(verified, target)
+    return verified
+
+
+def save(calibration: Calibration, target: Path, *, keep_older: bool) -> None:
+    """Write a calibration; the one before is set aside by date where that is asked for.
+
+    Raises:
+        ConfigurationError: the folder cannot be written to.
+        CalibrationError: the file cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        older = set_aside(target, now=utc_now()) if keep_older else None
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    save_calibration(calibration, target)
+    if older is not None:
+        note(f"the calibration before is kept as {older}")
+
+
+def _collect(offered: Offered, bundle: Bundle) -> NormalSound:
+    with progress("calibrating") as advance:
+        normal = collect(
+            offered.paths,
+            bundle,
+            channel=offered.channel,
+            pooling=offered.pooling,
+            combination=offered.combination,
+            off_below_dbfs=offered.off_below_dbfs,
+            keep_all=offered.keep_all,
+            progress=advance,
+        )
+    for failure in normal.failures:
+        note(f"left out: {failure.message}")
+    return normal

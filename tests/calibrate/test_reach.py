@@ -1,0 +1,55 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from asd_monitor.calibrate.budget import parse_budget
+from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
+from asd_monitor.calibrate.collect import NormalSound
+from asd_monitor.calibrate.reach import reach, require_reachable
+from asd_monitor.models.errors import CalibrationError
+from asd_monitor.models.fusion import Fusion, Voice, voices_of
+from tests.support.bundles import tiny_bundle
+from tests.support.clip_scores import RATE_HZ, autoregressive, session
+
+BUNDLE = replace(tiny_bundle(0), fingerprint="ab" * 32)
+
+
+def _normal(highest: float) -> NormalSound:
+    return NormalSound(
+        sessions=tuple(session([score]) for score in autoregressive(40, lag_one=0.0)),
+        seconds=400.0,
+        left_out=(),
+        flagged={},
+        failures=(),
+        sample_rate_hz=RATE_HZ,
+        clip_s=10.0,
+        hop_s=1.0,
+        fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
+        reach=highest,
+    )
+
+
+def _calibrate(highest: float) -> float:
+    settings = CalibrationSettings(budget=parse_budget("1/month"))
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    limits = calibrate(_normal(highest), BUNDLE, settings, machine="pump", created_at=at)
+    return limits.thresholds.critical
+
+
+def test_a_threshold_that_no_sound_exceeds_is_refused() -> None:
+    critical = _calibrate(1e6)
+    with pytest.raises(CalibrationError, match=r"for 1/month nothing would alarm: white noise"):
+        _calibrate(critical)
+
+
+def test_a_threshold_just_below_is_not() -> None:
+    require_reachable(1.0, np.nextafter(1.0, 2.0), budget="1/week")
+
+
+@pytest.mark.parametrize("level_dbfs", [-60.0, -30.0, 0.0])
+def test_what_no_machine_sounds_like_scores_higher_than_noise_alone(level_dbfs: float) -> None:
+    fusion = voices_of(BUNDLE)
+    highest = reach(BUNDLE, fusion, clip_s=2.0, hop_s=1.0, level_dbfs=level_dbfs)
+    assert 10 < highest < float("inf")
