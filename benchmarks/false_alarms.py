@@ -1,12 +1,13 @@
 """Promised against realised false alarms, in simulation: where each threshold rule holds.
 
-    .venv/bin/python benchmarks/false_alarms.py [--weeks 250] [--calibrations 100]
+    .venv/bin/python -m benchmarks.false_alarms [--weeks 250] [--calibrations 100]
 
 Weeks of normal sound are simulated second by second, averaged to overlapping clips of 10 s and cut
 into the blocks of confirmed scores that `asd_monitor.calibrate.thresholds` counts. Each rule is
 calibrated again and again on a stretch of them, and its threshold looked up in all of them: how
 many blocks a week exceed it. An alarm opens only in such a block; how many of them open one is
-counted by the decision code itself on two days of each kind. Tables come out as Markdown.
+counted by the decision code itself on two days of each kind. Tables come out as Markdown, and a
+picture of them is written to `docs/false-alarms.svg`.
 """
 
 import argparse
@@ -26,6 +27,8 @@ from asd_monitor.calibrate.rule import choose_rule, rules
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.errors import InsufficientSoundError
 from asd_monitor.models.scores import ClipScore
+from benchmarks.mixtures import ROOT
+from benchmarks.ratio_picture import Ratios, ratio_picture
 
 Floats = NDArray[np.float64]
 
@@ -89,13 +92,17 @@ def main() -> int:
     parser.add_argument("--weeks", type=int, default=250, help="Simulated weeks of each kind.")
     parser.add_argument("--calibrations", type=int, default=100, help="Per kind, rule and amount.")
     arguments = parser.parse_args()
+    ratios = {}
     for kind, noise in KINDS.items():
         generator = np.random.default_rng(0)
         sound = simulate(noise, arguments.weeks, generator)
         print(f"\n**{kind}**\n")
-        print_rules(sound, arguments.calibrations, generator)
+        ratios[kind] = measure_rules(sound, arguments.calibrations, generator)
+        print_rules(ratios[kind])
         print_decision(sound)
         print_change(sound, max(2, arguments.calibrations // 16), generator)
+    picture = ratio_picture(ratios, budgets=[budget.text for budget in BUDGETS])
+    (ROOT / "docs" / "false-alarms.svg").write_text(picture, encoding="utf-8")
     return 0
 
 
@@ -113,31 +120,40 @@ def simulate(noise: Noise, weeks: int, generator: np.random.Generator) -> Simula
     return Simulated(np.concatenate(blocks), np.array(clips), two_days)
 
 
-def print_rules(sound: Simulated, calibrations: int, generator: np.random.Generator) -> None:
-    """Realised over promised exceeding blocks, a row per rule and a column per amount."""
+def measure_rules(sound: Simulated, calibrations: int, generator: np.random.Generator) -> Ratios:
+    """Realised over promised exceeding blocks for every rule, amount of sound and budget."""
     ranked = np.sort(sound.blocks)
-    print(f"| rule | {' | '.join(AMOUNTS)} |\n|---{'|---' * len(AMOUNTS)}|")
-    cells: dict[str, list[str]] = {kind: [] for kind in (*rules(), CHOSEN)}
-    for seconds in AMOUNTS.values():
+    ratios: Ratios = {kind: {} for kind in (*rules(), CHOSEN)}
+    for amount, seconds in AMOUNTS.items():
         n = seconds // CLIP_S
         starts = generator.integers(len(sound.blocks) - n, size=calibrations)
         samples = [sound.blocks[start : start + n] for start in starts]
-        for kind, row in cells.items():
-            row.append(" · ".join(_ratio(kind, samples, ranked, budget) for budget in BUDGETS))
-    for kind, row in cells.items():
-        print(f"| `{kind}` | {' | '.join(row)} |")
+        for kind, by_amount in ratios.items():
+            by_amount[amount] = [_ratio(kind, samples, ranked, budget) for budget in BUDGETS]
+    return ratios
 
 
-def _ratio(kind: str, samples: list[Floats], ranked: Floats, budget: Budget) -> str:
-    """Mean over the calibrations, or a dash where the rule refuses."""
+def print_rules(ratios: Ratios) -> None:
+    """A row per rule and a column per amount."""
+    print(f"| rule | {' | '.join(AMOUNTS)} |\n|---{'|---' * len(AMOUNTS)}|")
+    for kind, by_amount in ratios.items():
+        cells = [
+            " · ".join("-" if ratio is None else _say(ratio) for ratio in by_amount[amount])
+            for amount in AMOUNTS
+        ]
+        print(f"| `{kind}` | {' | '.join(cells)} |")
+
+
+def _ratio(kind: str, samples: list[Floats], ranked: Floats, budget: Budget) -> float | None:
+    """Mean over the calibrations; None where the rule refuses."""
     exceedance = budget.rate_per_s * CLIP_S
     name = choose_rule(len(samples[0]), exceedance)[0] if kind == CHOSEN else kind
     try:
         levels = [rules()[name].fit(sample, exceedance=exceedance).value for sample in samples]
     except InsufficientSoundError:
-        return "-"
+        return None
     realised = 1 - np.searchsorted(ranked, levels, side="right") / len(ranked)
-    return _say(float(np.mean(realised)) / exceedance)
+    return float(np.mean(realised)) / exceedance
 
 
 def _say(ratio: float) -> str:

@@ -44,18 +44,19 @@ def png(figure: "Figure") -> bytes:
     return data.getvalue()
 
 
-def svg(figure: "Figure", *, label: str) -> str:
+def svg(figure: "Figure", *, label: str, transparent: bool = True) -> str:
     """The figure as an SVG element to stand in a page; its letters are letters of the page.
 
     Args:
         figure: to draw.
         label: what it shows, for who cannot see it.
+        transparent: let the page shine through; else white.
     """
     import matplotlib as mpl  # noqa: PLC0415 - see new_figure
 
     text = io.StringIO()
     # A fixed salt: the same figure gives the same file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "asd-monitor"}):
-        figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
+        figure.savefig(text, format="svg", metadata={"Date": None}, transparent=transparent)
     element = text.getvalue()[text.getvalue().index("<svg ") :]
     return element.replace("<svg ", f'<svg role="img" aria-label="{escape(label, quote=True)}" ', 1)
