@@ -208,11 +208,16 @@ def _finite(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _scored(windows: WindowScores, clips: tuple[ClipScore, ...]) -> Scored:
-    return Scored(windows=(windows,) if windows.score.size else (), clips=clips)
+    return Scored(
+        windows=(windows,) if windows.score.size else (),
+        clips=clips,
+        n_windows=windows.score.shape[1],
+    )
 
 
 def _joined(parts: list[Scored]) -> Scored:
     return Scored(
         windows=tuple(windows for part in parts for windows in part.windows),
         clips=tuple(clip for part in parts for clip in part.clips),
+        n_windows=sum(part.n_windows for part in parts),
     )

@@ -77,7 +77,14 @@ class ClipScore:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one step of the scorer yielded: window scores (possibly none) and finished clips."""
+    """What one step of the scorer yielded.
+
+    Attributes:
+        windows: scores of windows; none where no member of the bundle judges windows.
+        clips: clips that were finished.
+        n_windows: windows that were completed, whoever judges them.
+    """
 
     windows: tuple[WindowScores, ...]
     clips: tuple[ClipScore, ...]
+    n_windows: int = 0

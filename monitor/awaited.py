@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class AwaitedSource:
-    """Finds a microphone that may be missing when a service starts, and listens to it from then on.
+    """Finds what may be missing when a service starts, and listens to it from then on.
 
     The search has a thread of its own, because a sound system that hangs takes its time to answer.
 

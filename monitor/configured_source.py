@@ -1,5 +1,8 @@
 """The source that a machine's table in the configuration names."""
 
+from functools import partial
+
+from asd_monitor.monitor.awaited import AwaitedSource
 from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.pcm import PcmFormat
 from asd_monitor.monitor.source import Source
@@ -35,6 +38,23 @@ def open_source(machine: MachineConfig) -> Source:
             )
         case "stream":
             return Stream.at(machine.stream_address(), channel=channel)
+
+
+def await_source(machine: MachineConfig) -> Source:
+    """The same, but what may come later need not be there yet: it is looked for until it is.
+
+    Raises:
+        AudioError: a recording or a watched folder cannot be read.
+        ConfigurationError: the file with the address of a stream cannot be read.
+    """
+    match machine.source:
+        case "microphone":
+            return AwaitedSource(partial(open_source, machine), name=_device(machine))
+        case "stream":
+            name = machine.stream_address().shown
+            return AwaitedSource(partial(open_source, machine), name=name)
+        case _:
+            return open_source(machine)
 
 
 def _device(machine: MachineConfig) -> str:

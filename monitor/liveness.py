@@ -1,4 +1,7 @@
-"""Whether sound arrives and is scored, by the monotonic clock. Lost is never final."""
+"""Whether sound arrives and is scored, by the monotonic clock. Lost is never final.
+
+Sound that arrives but is never scored, a second of it between two gaps, is lost all the same.
+"""
 
 from datetime import timedelta
 
@@ -9,7 +12,7 @@ OPENING_S = 5.0
 
 
 class Liveness:
-    """Watches the time since sound last arrived.
+    """Watches the age of the newest sound that was scored.
 
     Attributes:
         online: sound arrives and is scored.
@@ -22,7 +25,7 @@ class Liveness:
         Args:
             now_s: monotonic time.
         """
-        self._last_s = now_s
+        self._heard_s = self._scored_s = now_s
         self._patience_s = OPENING_S + LOST_AFTER_S
         self.online = False
         self.lost = False
@@ -37,21 +40,31 @@ class Liveness:
         Returns:
             Whether the machine is being listened to from now on and was not before.
         """
-        self._last_s = now_s
-        self._patience_s = LOST_AFTER_S
-        if self.online or not scored:
+        self._heard_s = now_s
+        if not scored:
             return False
-        self.online, self.lost = True, False
-        return True
+        self._scored_s = now_s
+        self._patience_s = LOST_AFTER_S
+        was_online, self.online, self.lost = self.online, True, False
+        return not was_online
+
+    def expect_no_opening(self) -> None:
+        """The microphone is known to be missing: waiting for it to open is of no use."""
+        self._patience_s = LOST_AFTER_S
 
     def is_lost(self, *, now_s: float) -> bool:
         """Whether the sound has been lost and `begin_lost` has not been called for it yet."""
-        return not self.lost and now_s - self._last_s > self._patience_s
+        return not self.lost and now_s - self._scored_s > self._patience_s
 
     def begin_lost(self) -> None:
         """The loss is known from now on."""
         self.online, self.lost = False, True
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether sound is scored or known to be lost, rather than awaited."""
+        return self.online or self.lost
+
     def silent_for(self, *, now_s: float) -> timedelta:
         """Time since sound last arrived."""
-        return timedelta(seconds=now_s - self._last_s)
+        return timedelta(seconds=now_s - self._heard_s)

@@ -19,7 +19,7 @@ from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.pipeline import DatedTransition, JudgedClip, Outcome, Pipeline
 from asd_monitor.monitor.pressure import Pressure
 from asd_monitor.monitor.sink import Sink
-from asd_monitor.monitor.source import CaptureStatus
+from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import Store
 from asd_monitor.monitor.trend_watch import TrendWatch
 
@@ -76,11 +76,16 @@ class MachineMonitor:
         self._lost_because = NO_AUDIO
         self._resume(store)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether its sound is scored or known to be lost, rather than awaited."""
+        return self._liveness.is_settled
+
     def hear(self, block: AudioBlock, *, now_s: float) -> None:
         """Judge a block; `tick` follows and tells the state."""
         outcome = self._pipeline.push(block)
         self._tell(outcome, now_s)
-        if self._liveness.heard(now_s=now_s, scored=bool(outcome.windows)):
+        if self._liveness.heard(now_s=now_s, scored=outcome.n_windows > 0):
             self._restore(now_s)
 
     def tick(self, status: CaptureStatus, *, now_s: float) -> None:
@@ -92,6 +97,8 @@ class MachineMonitor:
         """
         self._capture = status.state
         self._lost_because = WRONG_DEVICE if status.wrong_device else NO_AUDIO
+        if status.state is CaptureState.LOST:
+            self._liveness.expect_no_opening()
         self._journal.retry(now_s=now_s)
         self._feel_pressure(status, now_s)
         if self._liveness.is_lost(now_s=now_s - status.pause_s):

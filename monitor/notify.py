@@ -12,6 +12,11 @@ _MICROSECONDS_PER_S: Final = 1_000_000
 _PATIENCE_S: Final = 1.0
 
 
+def is_listened_to() -> bool:
+    """Whether somebody, such as systemd, wants to be told."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
 def ready() -> None:
     """The service has started, or has finished reloading."""
     _notify("READY=1")

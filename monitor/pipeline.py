@@ -61,11 +61,12 @@ class _OpenEvent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What some sound led to, in order."""
+    """What some sound led to, in order; the fields of `Scored`, judged."""
 
     clips: tuple[JudgedClip, ...] = ()
     transitions: tuple[DatedTransition, ...] = ()
     windows: tuple[WindowScores, ...] = ()
+    n_windows: int = 0
 
 
 class Pipeline:
@@ -168,7 +169,7 @@ class Pipeline:
             judged = JudgedClip(clip, verdict, self._clock.at(end))
             self._follow_peak(judged)
             clips.append(judged)
-        return Outcome(tuple(clips), tuple(transitions), scored.windows)
+        return Outcome(tuple(clips), tuple(transitions), scored.windows, scored.n_windows)
 
     def _remember(self, clip: ClipScore, verdict: Verdict) -> None:
         if verdict.severity is Severity.UNKNOWN:
@@ -246,4 +247,5 @@ def _joined(first: Outcome, second: Outcome) -> Outcome:
         first.clips + second.clips,
         first.transitions + second.transitions,
         first.windows + second.windows,
+        first.n_windows + second.n_windows,
     )

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 from rich.console import Console
 
+from asd_monitor.monitor import notify
 from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.live_screen import LiveScreen
 from asd_monitor.monitor.cli.logs import (
@@ -31,6 +32,7 @@ from asd_monitor.monitor.cli.source_options import (
     source_options,
 )
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
+from asd_monitor.monitor.configured_source import await_source, open_source
 from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.service import run_service
 from asd_monitor.monitor.sink import Sink
@@ -70,6 +72,9 @@ def command(
     exit code 0, Ctrl-C with 130. On a terminal it shows a live view; --log-format text writes lines
     instead.
 
+    With --config, and under systemd, a microphone may be missing: it is reported and looked for
+    until it is there. Otherwise a missing microphone is an error.
+
     \b
     Examples:
       asd-monitor run --device hw:1 --mqtt localhost:1883
@@ -80,6 +85,8 @@ def command(
     """
     if sound.is_given == (config is not None):
         raise click.UsageError("give either --device or --config, or --source")
+    # Who typed a device waits for an answer; a service must not be restarted until one is there.
+    is_service = config is not None or notify.is_listened_to()
     if config is not None:
         _refuse_beside_config("machine", "bundle", "calibration")
         settings = load_config(config)
@@ -99,6 +106,7 @@ def command(
             data=data,
             mqtt=mqtt_settings(settings.mqtt, node=settings.node.name),
             sinks=sinks,
+            find_source=await_source if is_service else open_source,
         )
     return edge.INTERRUPTED if ended_by is signal.SIGINT else 0
 

@@ -98,6 +98,11 @@ class MqttSink:
         """Whether the broker is connected now."""
         return self._connected.is_set()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread runs, as it should from `start` to `close`."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to connect, in the background."""
         self._thread.start()

@@ -49,3 +49,30 @@ def test_sound_can_be_lost_again_and_again() -> None:
         assert liveness.is_lost(now_s=begin_s + 4)
         liveness.begin_lost()
         assert not liveness.online
+
+
+def test_sound_that_is_never_scored_is_lost_though_it_arrives() -> None:
+    liveness = Liveness(now_s=0.0)
+    liveness.heard(now_s=10.0, scored=True)
+    for now_s in (11.0, 12.0, 13.0, 14.0):
+        liveness.heard(now_s=now_s, scored=False)
+    assert liveness.is_lost(now_s=14.0)
+
+
+def test_a_microphone_that_is_known_to_be_missing_is_not_waited_for() -> None:
+    liveness = Liveness(now_s=0.0)
+    liveness.expect_no_opening()
+    assert not liveness.is_lost(now_s=LOST_AFTER_S)
+    assert liveness.is_lost(now_s=LOST_AFTER_S + 0.1)
+
+
+def test_it_is_settled_once_sound_is_scored_or_known_to_be_lost() -> None:
+    scored, lost = Liveness(now_s=0.0), Liveness(now_s=0.0)
+    settled = [scored.is_settled]
+    scored.heard(now_s=0.5, scored=False)
+    settled.append(scored.is_settled)
+    scored.heard(now_s=1.0, scored=True)
+    settled.append(scored.is_settled)
+    assert settled == [False, False, True]
+    lost.begin_lost()
+    assert lost.is_settled

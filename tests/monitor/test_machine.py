@@ -6,11 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.fusion import CLIP, Voice
 from asd_monitor.monitor.events import Clock, EventType
 from asd_monitor.monitor.machine import STATE_INTERVAL_S, MachineMonitor
+from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import Store
+from tests.support.bundles import tiny_ensemble
 from tests.support.machines import (
     FAULT_FROM_S,
     LENGTH_S,
@@ -19,6 +24,8 @@ from tests.support.machines import (
     an_identity,
     faulty,
     healthy,
+    knowing_bundle,
+    knowing_calibration,
 )
 from tests.support.recording_sink import RecordingSink
 from tests.support.sounds import BEGAN_AT, Sound, blocks
@@ -36,13 +43,13 @@ def status(state: CaptureState = CaptureState.HEALTHY) -> CaptureStatus:
 class Room:
     """A machine, its monitor, and a clock that moves only as sound or silence passes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, bundle: Bundle | None = None) -> None:
         self.sink = RecordingSink()
         self.now_s = 1000.0
         self.n_heard = 0
         self.monitor = MachineMonitor(
             an_identity(),
-            a_pipeline(),
+            Pipeline(bundle, clip_calibration()) if bundle else a_pipeline(),
             store=store,
             sinks=[self.sink],
             outgoing=True,
@@ -92,6 +99,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def room(store: Store) -> Room:
     return Room(store)
+
+
+def clip_bundle() -> Bundle:
+    """A bundle that scores whole clips only."""
+    bundle = knowing_bundle()
+    return replace(bundle, members=tiny_ensemble().members[1:])
+
+
+def clip_calibration() -> Calibration:
+    """One for it; never mind its thresholds."""
+    voice = Voice(member=0, kind="spectral", pooling=CLIP, mean=0.0, std=1.0)
+    return replace(knowing_calibration(), members=(voice,))
 
 
 def first(seconds: int) -> Sound:
@@ -218,6 +237,21 @@ def test_a_machine_that_is_never_heard_is_lost(room: Room) -> None:
     assert room.said == [WARMING_UP, NO_AUDIO]
     room.hear(first(2))
     assert room.event_types == [LOST, RESTORED]
+
+
+def test_a_microphone_that_is_missing_at_the_start_is_lost_within_four_seconds(room: Room) -> None:
+    assert not room.monitor.is_settled
+    room.wait(4, CaptureState.LOST)
+    assert room.event_types == [LOST]
+    assert room.said == [WARMING_UP, NO_AUDIO]
+    assert room.monitor.is_settled
+
+
+def test_a_machine_is_online_though_none_of_its_detectors_judges_windows(store: Store) -> None:
+    room = Room(store, bundle=clip_bundle())
+    room.hear(first(15))
+    assert room.sink.online == [True]
+    assert room.event_types == []
 
 
 def test_two_losses_are_two_events(room: Room) -> None:

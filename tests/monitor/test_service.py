@@ -13,13 +13,14 @@ import pytest
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError, BundleError
 from asd_monitor.models.recordings import open_recording
-from asd_monitor.monitor import service
+from asd_monitor.monitor import daemon
 from asd_monitor.monitor.config import Config, MachineConfig, NodeConfig
 from asd_monitor.monitor.events import Clock, Event, EventType
+from asd_monitor.monitor.listener import Listener, listen
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.replay import EventRecord, Replay
-from asd_monitor.monitor.service import Listener, listen, run_service
+from asd_monitor.monitor.service import run_service
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import FILE_NAME, Store
 from tests.support.damage import damage_middle
@@ -42,7 +43,7 @@ STARTED, ENDED = EventType.ANOMALY_STARTED, EventType.ANOMALY_ENDED
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "TICK_S", 0.02)
+    monkeypatch.setattr(daemon, "TICK_S", 0.02)
 
 
 @pytest.fixture

@@ -37,11 +37,18 @@ def asd_monitor(*arguments: object, cwd: Path | None = None) -> Outcome:
 
 
 @contextmanager
-def running(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """A command that is under way; killed where the test leaves it running."""
+def running(
+    *arguments: object, more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A command that is under way; killed where the test leaves it running.
+
+    Args:
+        arguments: of the command.
+        more: environment on top of the test's own.
+    """
     with subprocess.Popen(
         [COMMAND, *map(str, arguments)],
-        env=environment(),
+        env={**environment(), **(more or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -100,6 +100,17 @@ class NullSinkServer:
                 raise RuntimeError(f"PulseAudio does not start: {log_text}")
             threading.Event().wait(0.05)
 
+    def plug_in(self, sink: str) -> None:
+        """Load another null sink; its monitor can be recorded from then on."""
+        self._ask("load-module", *self._null_sink(sink).split())
+
+    def unplug(self, sink: str) -> None:
+        """Unload a null sink; who records its monitor is moved to another source."""
+        for line in self._ask("list", "short", "modules").splitlines():
+            number, _, arguments, *_ = [*line.split("\t"), "", ""]
+            if f"sink_name={sink} " in f"{arguments} ":
+                self._ask("unload-module", number)
+
     def stop(self) -> None:
         """End the server; whoever records from it loses the device."""
         if self._server is not None:
@@ -170,11 +181,7 @@ class NullSinkServer:
         )
 
     def _command(self) -> list[str]:
-        sinks = (
-            f"module-null-sink sink_name={sink} rate={self._sample_rate_hz} "
-            f"channels={self._channels} format=float32le"
-            for sink in self._sinks
-        )
+        sinks = map(self._null_sink, self._sinks)
         runtime = self.environment["XDG_RUNTIME_DIR"]
         modules = [
             f"module-native-protocol-unix socket={runtime}/native auth-anonymous=1",
@@ -191,6 +198,21 @@ class NullSinkServer:
             "--high-priority=no",
             *(f"--load={module}" for module in modules),
         ]
+
+    def _null_sink(self, sink: str) -> str:
+        return (
+            f"module-null-sink sink_name={sink} rate={self._sample_rate_hz} "
+            f"channels={self._channels} format=float32le"
+        )
+
+    def _ask(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["pactl", *arguments],
+            env=self._full_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
 
     def _answers(self) -> bool:
         command = ["pactl", "list", "short", "sources"]
