@@ -44,3 +44,33 @@ def changing_child(folder: Path, *, first: str, later: str) -> list[str]:
         f"started.touch()\n"
         f"exec({first!r} if is_first else {later!r})"
     )
+
+
+def fast_child(sound: Path, *, sample_rate_hz: int, speed: float) -> list[str]:
+    """A child that hears the sound of a file again and again, faster than time passes.
+
+    Args:
+        sound: float32 samples of one channel, without a header, whole seconds of them.
+        sample_rate_hz: of the samples.
+        speed: seconds of sound in a second.
+    """
+    return [
+        sys.executable,
+        "-c",
+        f"""
+import itertools, sys, time
+import numpy as np
+from asd_monitor.monitor.capture_protocol import Opened, Sound, pack
+
+def say(message):
+    sys.stdout.buffer.write(pack(message))
+    sys.stdout.buffer.flush()
+
+say(Opened({sample_rate_hz}, "fast"))
+seconds = np.fromfile({str(sound)!r}, dtype=np.float32).reshape(-1, {sample_rate_hz})
+begun_s = time.monotonic()
+for n in itertools.count():
+    time.sleep(max(0.0, begun_s + n / {speed} - time.monotonic()))
+    say(Sound(seconds[n % len(seconds)], time.time_ns(), 0))
+""",
+    ]
