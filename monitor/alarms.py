@@ -37,6 +37,7 @@ def begin_alarm(opened: DatedTransition, identity: Identity, clock: Clock) -> Ev
         threshold=verdict.threshold,
         p_value=verdict.p_value,
         bands=opened.bands,
+        detector=opened.transition.detector,
         model=identity.model,
         calibration=identity.calibration,
         clock=clock,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ulid import ULID
 
+from asd_monitor.calibrate.decision import Detector
 from asd_monitor.calibrate.verdict import Severity
 
 
@@ -73,6 +74,7 @@ class Event:
         peak_score: highest clip score.
         threshold: the critical threshold.
         p_value: of ``score``, against the calibration.
+        detector: what opened it; None for a loss, and where that was not written down yet.
         bands: where in frequency the sound is wrong, largest share first; None if unknown.
         model: fingerprint of the bundle.
         calibration: name of the calibration.
@@ -98,6 +100,7 @@ class Event:
     peak_score: float | None = None
     threshold: float | None = None
     p_value: float | None = None
+    detector: Detector | None = None
     bands: tuple[Band, ...] | None = None
     model: str | None = None
     calibration: str | None = None
@@ -123,6 +126,7 @@ def open_event(
     score: float | None = None,
     threshold: float | None = None,
     p_value: float | None = None,
+    detector: Detector | None = None,
     bands: tuple[Band, ...] | None = None,
     model: str | None = None,
     calibration: str | None = None,
@@ -150,6 +154,7 @@ def open_event(
         peak_score=score,
         threshold=threshold,
         p_value=p_value,
+        detector=detector,
         bands=bands,
         model=model,
         calibration=calibration,

@@ -1,11 +1,14 @@
 """Listening to one machine: the body of its thread, and whether that thread still gets anywhere."""
 
+import queue
 import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.machine import MachineMonitor
+from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import Source
 
 # A store held by another program blocks for 5 s, a slow computer for some more.
@@ -28,6 +31,19 @@ class Listener:
     monitor: MachineMonitor
     machine: str
     progress_s: float = field(default_factory=time.monotonic)
+    _models: "queue.SimpleQueue[tuple[Pipeline, Identity]]" = field(
+        default_factory=queue.SimpleQueue
+    )
+
+    def judge_with(self, pipeline: Pipeline, identity: Identity) -> None:
+        """Have the sound judged otherwise from the next block on; may be called by any thread."""
+        self._models.put((pipeline, identity))
+
+    def take_models(self, *, now_s: float) -> None:
+        """Pass on what `judge_with` has left; called by the thread that listens."""
+        while not self._models.empty():
+            pipeline, identity = self._models.get()
+            self.monitor.judge_with(pipeline, identity, now_s=now_s)
 
     def is_stalled(self, *, now_s: float) -> bool:
         """Whether its thread hangs: with or without sound, it should have moved on by now."""
@@ -40,6 +56,7 @@ def listen(listener: Listener, stop: threading.Event) -> None:
     with closing(source.blocks(stop)) as blocks:
         for block in blocks:
             now_s = time.monotonic()
+            listener.take_models(now_s=now_s)
             if block is not None:
                 monitor.hear(block, now_s=now_s)
             monitor.tick(source.status, now_s=now_s)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from asd_monitor.calibrate.decision import WARMING_UP, TransitionKind
+from asd_monitor.calibrate.decision import WARMING_UP, Detector, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
@@ -16,7 +16,13 @@ from asd_monitor.monitor.heard import HeardMeter
 from asd_monitor.monitor.journal import Journal
 from asd_monitor.monitor.liveness import Liveness
 from asd_monitor.monitor.messages import State
-from asd_monitor.monitor.pipeline import DatedTransition, JudgedClip, Outcome, Pipeline
+from asd_monitor.monitor.pipeline import (
+    DatedTransition,
+    JudgedClip,
+    OpenAlarm,
+    Outcome,
+    Pipeline,
+)
 from asd_monitor.monitor.pressure import Pressure
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
@@ -58,6 +64,7 @@ class MachineMonitor:
         """
         self._identity = identity
         self._pipeline = pipeline
+        self._store = store
         self._trend = TrendWatch(store, identity.machine, pipeline.calibration)
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
         self._heard = HeardMeter(identity.machine, store.heard)
@@ -87,6 +94,20 @@ class MachineMonitor:
         self._tell(outcome, now_s)
         if self._liveness.heard(now_s=now_s, scored=outcome.n_windows > 0):
             self._restore(now_s)
+
+    def judge_with(self, pipeline: Pipeline, identity: Identity, *, now_s: float) -> None:
+        """Judge by another model from the next block on; an open event goes on.
+
+        Args:
+            pipeline: has heard nothing yet.
+            identity: names the new model and calibration.
+            now_s: monotonic time.
+        """
+        self._tell(self._pipeline.interrupt(), now_s)
+        if (alarm := self._pipeline.open_alarm) is not None:
+            pipeline.resume(alarm)
+        self._pipeline, self._identity, self._newest = pipeline, identity, None
+        self._trend = TrendWatch(self._store, identity.machine, pipeline.calibration)
 
     def tick(self, status: CaptureStatus, *, now_s: float) -> None:
         """Let time pass: notice that no sound arrives, and tell the state on change or by and by.
@@ -136,10 +157,13 @@ class MachineMonitor:
             if peak_score is None or clip.score > peak_score:
                 peak_at, peak_score = clip.at, clip.score
         self._pipeline.resume(
-            started_at=event.started_at,
-            detected_at=event.detected_at,
-            peak_at=peak_at,
-            peak_score=float("-inf") if peak_score is None else peak_score,
+            OpenAlarm(
+                started_at=event.started_at,
+                detected_at=event.detected_at,
+                peak_at=peak_at,
+                peak_score=float("-inf") if peak_score is None else peak_score,
+                detector=event.detector or Detector.THRESHOLD,
+            )
         )
 
     def _tell(self, outcome: Outcome, now_s: float) -> None:
@@ -267,5 +291,5 @@ def _is_news(state: State, shown: State) -> bool:
     """Whether a state says something other than numbers that is new."""
     return any(
         getattr(state, name) != getattr(shown, name)
-        for name in ("severity", "reason", "event_id", "capture")
+        for name in ("severity", "reason", "event_id", "capture", "model", "calibration")
     )

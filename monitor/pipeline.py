@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asd_monitor.calibrate.calibration import Calibration, require_bundle
-from asd_monitor.calibrate.decision import Decision, Transition, TransitionKind, judge
+from asd_monitor.calibrate.decision import Decision, Detector, Transition, TransitionKind, judge
 from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.audio import AudioBlock
@@ -49,12 +49,25 @@ class DatedTransition:
     bands: tuple[Band, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenEvent:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlarm:
+    """An event that has not ended, as far as it must be known to go on with it.
+
+    Attributes:
+        started_at: estimated onset.
+        detected_at: end of the clip that opened it.
+        peak_at: end of its highest clip so far.
+        peak_score: of that clip.
+        detector: what opened it.
+        onset_sample: of ``started_at``; 0 where that was before this pipeline.
+        bands: where in frequency it is wrong, in its highest clip.
+    """
+
     started_at: datetime
     detected_at: datetime
     peak_at: datetime
     peak_score: float
+    detector: Detector = Detector.THRESHOLD
     onset_sample: int = 0
     bands: tuple[Band, ...] | None = None
 
@@ -106,7 +119,7 @@ class Pipeline:
         )
         self._band_namer = BandNamer(bundle, calibration)
         self._clock: SampleClock | None = None
-        self._open: _OpenEvent | None = None
+        self._open: OpenAlarm | None = None
 
     @property
     def severity(self) -> Severity:
@@ -138,12 +151,15 @@ class Pipeline:
         """End the recording session where sound has stopped arriving; an open event stays open."""
         return self._end_session(stream_ends=False)
 
-    def resume(
-        self, *, started_at: datetime, detected_at: datetime, peak_at: datetime, peak_score: float
-    ) -> None:
-        """Go on with an event that was open when listening stopped; before the first block."""
-        self._open = _OpenEvent(started_at, detected_at, peak_at, peak_score)
-        self._decision.resume(peak_score=peak_score)
+    @property
+    def open_alarm(self) -> OpenAlarm | None:
+        """The event that is open."""
+        return self._open
+
+    def resume(self, alarm: OpenAlarm) -> None:
+        """Go on with an event that was open before; to be called before the first block."""
+        self._open = replace(alarm, onset_sample=0)
+        self._decision.resume(peak_score=alarm.peak_score, detector=alarm.detector)
 
     def _end_session(self, *, stream_ends: bool) -> Outcome:
         if self._clock is None:
@@ -207,8 +223,9 @@ class Pipeline:
             onset = onset_sample(
                 transition, windows=windows, clips=clips, calibration=self._calibration
             )
-            self._open = _OpenEvent(
+            self._open = OpenAlarm(
                 onset_sample=onset,
+                detector=transition.detector,
                 started_at=clock.at(onset),
                 detected_at=clock.at(transition.sample),
                 peak_at=clock.at(transition.peak_sample),

@@ -5,26 +5,21 @@ and the main thread watches over them.
 """
 
 import signal
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.config import Config, MachineConfig
 from asd_monitor.monitor.configured_sinks import open_sinks
 from asd_monitor.monitor.configured_source import open_source
 from asd_monitor.monitor.crew import Crew
 from asd_monitor.monitor.daemon import Daemon
 from asd_monitor.monitor.daemon_lock import sole_daemon
-from asd_monitor.monitor.events import Origin
-from asd_monitor.monitor.host_clock import host_clock
-from asd_monitor.monitor.listener import Listener
-from asd_monitor.monitor.loaded import LoadedMachine, load_machines
-from asd_monitor.monitor.machine import MachineMonitor
+from asd_monitor.monitor.desk import Desk
+from asd_monitor.monitor.loaded import load_machines
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.node_health import NodeHealth
+from asd_monitor.monitor.reload import Reload
 from asd_monitor.monitor.reserve import Reserve
 from asd_monitor.monitor.signals import listening_to_signals
 from asd_monitor.monitor.sink import Sink
@@ -43,6 +38,7 @@ def run_service(
     mqtt: MqttSettings | None,
     sinks: Sequence[Sink],
     find_source: Callable[[MachineConfig], Source] = open_source,
+    read_again: Callable[[], Config] | None = None,
 ) -> signal.Signals | None:
     """Listen until SIGTERM or SIGINT, or until every source has ended.
 
@@ -52,6 +48,8 @@ def run_service(
         mqtt: the broker; None publishes nothing.
         sinks: further sinks.
         find_source: finds what a machine is listened to with.
+        read_again: gives the configuration anew at SIGHUP, which has no meaning of its own where
+            this is None.
 
     Returns:
         The signal that ended it, None where the sources ended by themselves.
@@ -60,7 +58,7 @@ def run_service(
         AsdMonitorError: something that is needed cannot be loaded or found; nothing was started.
     """
     with ExitStack() as stack:
-        asked = stack.enter_context(listening_to_signals(with_reload=False))
+        asked = stack.enter_context(listening_to_signals(with_reload=read_again is not None))
         loaded = load_machines(config.machine, data=data)
         sources = [find_source(machine) for machine in config.machine]
         data.mkdir(parents=True, exist_ok=True)
@@ -72,7 +70,13 @@ def run_service(
             *(status, *sinks, *open_sinks(config.sink, store)),
             *([broker] if broker else []),
         ]
-        desk = _Desk(node=config.node.name, store=store, sinks=told, outgoing=mqtt is not None)
+        desk = Desk(
+            node=config.node.name,
+            store=store,
+            sinks=told,
+            outgoing=mqtt is not None,
+            find_source=find_source,
+        )
         listeners = [
             desk.listener(machine, source) for machine, source in zip(loaded, sources, strict=True)
         ]
@@ -83,43 +87,21 @@ def run_service(
         stack.callback(crew.dismiss_all)
         for listener in listeners:
             crew.start(listener)
+        reload = Reload(
+            read=read_again or (lambda: config),
+            config=config,
+            machines=loaded,
+            data=data,
+            desk=desk,
+            crew=crew,
+            status=status,
+        )
         Daemon(
             crew=crew,
             health=NodeHealth(node=config.node.name, data=data, store=store, broker=broker),
             store=store,
             sinks=told,
             is_delivering=lambda: broker is None or broker.is_alive,
-            reload=lambda: None,
+            reload=reload,
         ).run(asked)
         return asked.ended_by
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    """What all machines of the daemon share."""
-
-    node: str
-    store: Store
-    sinks: Sequence[Sink]
-    outgoing: bool
-
-    def listener(self, machine: LoadedMachine, source: Source) -> Listener:
-        monitor = MachineMonitor(
-            self._identity(machine),
-            machine.pipeline,
-            store=self.store,
-            sinks=self.sinks,
-            outgoing=self.outgoing,
-            clock=host_clock,
-            now_s=time.monotonic(),
-        )
-        return Listener(source=source, monitor=monitor, machine=machine.name)
-
-    def _identity(self, machine: LoadedMachine) -> Identity:
-        return Identity(
-            node=self.node,
-            machine=machine.name,
-            model=machine.bundle.fingerprint,
-            calibration=machine.calibration.created_at,
-            source=Origin.LIVE,
-        )

@@ -70,6 +70,17 @@ class StatusBoard:
             transaction.execute("DELETE FROM status")
             _write(transaction, _DAEMON, daemon)
 
+    def change(self, daemon: Daemon) -> None:
+        """Say that the daemon listens to other machines now; what it said of the others stays."""
+        kept = {_STATE + machine for machine in daemon.machines}
+        with self._database.transaction(durable=False) as transaction:
+            _write(transaction, _DAEMON, daemon)
+            keys = [key for (key,) in transaction.execute("SELECT key FROM status")]
+            transaction.executemany(
+                "DELETE FROM status WHERE key = ?",
+                [(key,) for key in keys if key.startswith(_STATE) and key not in kept],
+            )
+
     def write_state(self, state: State) -> None:
         """Write a machine's state."""
         with self._database.transaction(durable=False) as transaction:

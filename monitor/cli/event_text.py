@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from asd_monitor.calibrate.decision import Detector
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.verdict import Severity
@@ -73,7 +74,8 @@ def _when(event: Event, now: datetime) -> str:
 
 def _noticed(event: Event) -> str:
     delay = max(timedelta(), event.detected_at - event.started_at)
-    return f"{say_duration(delay.total_seconds())} after it began"
+    how = ", by a lasting shift of the score" if event.detector is Detector.CHANGE else ""
+    return f"{say_duration(delay.total_seconds())} after it began{how}"
 
 
 def _unusual(event: Event) -> str:

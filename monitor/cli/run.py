@@ -72,8 +72,9 @@ def command(
     exit code 0, Ctrl-C with 130. On a terminal it shows a live view; --log-format text writes lines
     instead.
 
-    With --config, and under systemd, a microphone may be missing: it is reported and looked for
-    until it is there. Otherwise a missing microphone is an error.
+    With --config, and under systemd, a missing microphone is reported and looked for until it is
+    there, and SIGHUP reads configuration, bundles and calibrations again: what cannot be used is
+    refused, and all goes on as before. Otherwise a missing microphone is an error.
 
     \b
     Examples:
@@ -89,16 +90,22 @@ def command(
     is_service = config is not None or notify.is_listened_to()
     if config is not None:
         _refuse_beside_config("machine", "bundle", "calibration")
-        settings = load_config(config)
-    else:
-        only = MachineConfig(id=machine, bundle=bundle, calibration=calibration, **sound.keys())
-        only.check(where="run")
-        settings = Config(machine=(only,))
+
+    def read() -> Config:
+        if config is not None:
+            settings = load_config(config)
+        else:
+            only = MachineConfig(id=machine, bundle=bundle, calibration=calibration, **sound.keys())
+            only.check(where="run")
+            settings = Config(machine=(only,))
+        if mqtt is None:
+            return settings
+        host, port = mqtt
+        return replace(settings, mqtt=replace(settings.mqtt, host=host, port=port))
+
+    settings = read()
     if any(each.source == "stdin" for each in settings.machine) and sys.stdin.isatty():
         raise click.UsageError("the source stdin is raw PCM, and standard input is a terminal")
-    if mqtt is not None:
-        host, port = mqtt
-        settings = replace(settings, mqtt=replace(settings.mqtt, host=host, port=port))
     data = data_dir(data_dir_option or settings.node.data_dir)
     with _telling(LogFormat(log_format) if log_format else None, data) as sinks:
         ended_by = run_service(
@@ -107,6 +114,7 @@ def command(
             mqtt=mqtt_settings(settings.mqtt, node=settings.node.name),
             sinks=sinks,
             find_source=await_source if is_service else open_source,
+            read_again=read if is_service else None,
         )
     return edge.INTERRUPTED if ended_by is signal.SIGINT else 0
 

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from asd_monitor.monitor import versions
@@ -48,6 +49,12 @@ class StatusSink:
         """Wipe away what a former daemon said."""
         with suppress(sqlite3.OperationalError):
             self._board.begin(self._daemon)
+
+    def change_machines(self, machines: tuple[str, ...]) -> None:
+        """Say that the daemon listens to these machines from now on."""
+        self._daemon = replace(self._daemon, machines=machines)
+        with suppress(sqlite3.OperationalError):
+            self._board.change(self._daemon)
 
     def publish_event(self, event: Event) -> None:
         """Nothing to do: the store has it."""

@@ -7,17 +7,22 @@ import numpy as np
 import pytest
 
 from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.decision import Detector
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.fusion import CLIP, Voice
+from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.events import Clock, EventType
 from asd_monitor.monitor.machine import STATE_INTERVAL_S, MachineMonitor
+from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import Store
+from tests.support.alarms import anomaly
 from tests.support.bundles import tiny_ensemble
 from tests.support.machines import (
     FAULT_FROM_S,
+    FAULT_UNTIL_S,
     LENGTH_S,
     RATE_HZ,
     a_pipeline,
@@ -396,3 +401,56 @@ def test_times_of_states_are_of_now(room: Room) -> None:
     before = datetime.now(UTC)
     room.wait(TICK_S)
     assert before <= room.sink.states[0].ts <= datetime.now(UTC)
+
+
+def other_model() -> tuple[Pipeline, Identity]:
+    """The machine's bundle with a later calibration."""
+    calibration = replace(knowing_calibration(), created_at="2026-03-01T00:00:00.000Z")
+    identity = replace(an_identity(), calibration=calibration.created_at)
+    return Pipeline(knowing_bundle(), calibration), identity
+
+
+def test_another_model_judges_from_the_next_block_on(room: Room) -> None:
+    room.hear(first(15))
+    room.monitor.judge_with(*other_model(), now_s=room.now_s)
+    assert room.sink.states[-1].calibration == an_identity().calibration
+    room.hear(healthy()[15 * RATE_HZ : 26 * RATE_HZ], after_gap=False)
+    assert room.said == [WARMING_UP, NORMAL, WARMING_UP, NORMAL]
+    assert room.sink.states[-1].calibration == "2026-03-01T00:00:00.000Z"
+    assert room.sink.events == []
+    assert room.sink.online == [True]
+
+
+def test_an_open_event_outlasts_a_change_of_model_with_its_highest_peak(
+    room: Room, store: Store
+) -> None:
+    room.hear(faulty()[: 31 * RATE_HZ])
+    (started,) = room.sink.events
+    highest = max(clip.score or 0 for clip in store.clip_scores("pump", since=BEGAN_AT))
+    room.monitor.judge_with(*other_model(), now_s=room.now_s)
+    room.hear(faulty()[FAULT_UNTIL_S * RATE_HZ :], after_gap=False)
+    _, ended = room.sink.events
+    assert (ended.event_id, ended.event_type) == (started.event_id, ENDED)
+    assert (ended.started_at, ended.detected_at) == (started.started_at, started.detected_at)
+    assert ended.peak_score == highest
+    assert highest > (started.peak_score or 0)
+    assert not any(state.severity is Severity.NORMAL for state in during(room, started.event_id))
+
+
+def during(room: Room, event_id: str) -> list[State]:
+    """What was told while an event was open."""
+    return [state for state in room.sink.states if state.event_id == event_id]
+
+
+@pytest.mark.parametrize("detector", [*Detector, None])
+def test_an_event_goes_on_after_a_restart_by_the_rules_of_what_opened_it(
+    store: Store, detector: Detector | None
+) -> None:
+    recorded = store.record(replace(anomaly(), detector=detector), outgoing=False)
+    room = Room(store)
+    alarm = room.monitor._pipeline.open_alarm
+    assert alarm is not None
+    assert alarm.detector is (detector or Detector.THRESHOLD)
+    room.hear(healthy())
+    assert [event.event_id for event in room.sink.events] == [recorded.event_id]
+    assert room.sink.events[0].detector is detector

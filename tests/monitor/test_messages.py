@@ -37,6 +37,7 @@ EVENT = """{
     "peak_score": 2.5,
     "threshold": 1.25,
     "p_value": 0.002,
+    "detector": "threshold",
     "bands": [{"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75}],
     "model": "b1",
     "calibration": "c1",

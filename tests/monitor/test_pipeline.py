@@ -12,7 +12,7 @@ from asd_monitor.calibrate.decision import TransitionKind
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import CalibrationError
-from asd_monitor.monitor.pipeline import DatedTransition, Outcome, Pipeline
+from asd_monitor.monitor.pipeline import DatedTransition, OpenAlarm, Outcome, Pipeline
 from tests.support.machines import (
     FAULT_FROM_S,
     FAULT_UNTIL_S,
@@ -182,7 +182,9 @@ def test_after_the_end_comes_another_stream_that_knows_nothing_of_the_first(told
 def test_a_resumed_event_closes_with_its_first_onset_and_its_highest_peak() -> None:
     began, peaked = at(-900), at(-500)
     pipeline = a_pipeline()
-    pipeline.resume(started_at=began, detected_at=at(-890), peak_at=peaked, peak_score=99.0)
+    pipeline.resume(
+        OpenAlarm(started_at=began, detected_at=at(-890), peak_at=peaked, peak_score=99.0)
+    )
     assert pipeline.severity is Severity.CRITICAL
     outcome = heard(pipeline, healthy())
     (closed,) = outcome.transitions
@@ -193,7 +195,9 @@ def test_a_resumed_event_closes_with_its_first_onset_and_its_highest_peak() -> N
 
 def test_a_resumed_event_takes_a_higher_peak() -> None:
     pipeline = a_pipeline()
-    pipeline.resume(started_at=at(-9), detected_at=at(-1), peak_at=at(-1), peak_score=1.9)
+    pipeline.resume(
+        OpenAlarm(started_at=at(-9), detected_at=at(-1), peak_at=at(-1), peak_score=1.9)
+    )
     outcome = heard(pipeline, faulty()[FAULT_FROM_S * RATE_HZ :])
     highest = max(outcome.clips, key=lambda judged: judged.clip.score)
     (closed,) = outcome.transitions

@@ -77,3 +77,17 @@ def test_the_words_of_another_version_are_refused_with_what_to_do(path: Path, st
     other.close()
     with pytest.raises(ConfigurationError, match="restart the daemon"):
         store.status.read()
+
+
+def test_a_reload_changes_the_machines_and_keeps_what_was_said_of_those_that_stay(
+    store: Store,
+) -> None:
+    store.status.begin(a_daemon("pump", "fan"))
+    for machine in ("pump", "fan"):
+        store.status.write_state(state(machine=machine))
+    store.status.write_health(health())
+    store.status.change(a_daemon("pump", "mill"))
+    said = store.status.read()
+    assert said.daemon == a_daemon("pump", "mill")
+    assert said.states == {"pump": state(machine="pump")}
+    assert said.health == health()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from asd_monitor.calibrate.decision import Detector
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import Band, Event, open_event
 from asd_monitor.monitor.messages import (
@@ -28,6 +29,7 @@ def anomaly(*, machine: str = "pump", detected_at: datetime = NOON) -> Event:
         score=2.5,
         threshold=1.25,
         p_value=0.002,
+        detector=Detector.THRESHOLD,
         bands=(Band(1000.0, 1500.0, 0.75),),
         model="b1",
         calibration="c1",

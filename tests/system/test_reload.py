@@ -1,0 +1,166 @@
+"""SIGHUP to a daemon that listens: what can be used is taken over, what cannot is refused."""
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asd_monitor.calibrate.calibration import load_calibration, save_calibration
+from asd_monitor.monitor.folders import MachineFolder
+from tests.support.command_line import asd_monitor, running
+from tests.support.machines import faulty, healthy, install, write_session
+from tests.support.supervisor import Supervisor
+
+pytestmark = pytest.mark.system
+
+NEW = "2026-03-01T00:00:00.000Z"
+MACHINE = """
+[[machine]]
+id = "{machine}"
+source = "files"
+paths = ["{sound}"]
+speed = "1"
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder with a configuration, and a daemon that was started by it.
+
+    Attributes:
+        folder: of the configuration.
+        daemon: the process; its log is JSON.
+        supervisor: hears what it tells systemd.
+    """
+
+    folder: Path
+    daemon: subprocess.Popen[str]
+    supervisor: Supervisor
+
+    def model(self, machine: str) -> MachineFolder:
+        return MachineFolder.of(machine, data=self.folder / "data")
+
+    def calibrate(self, machine: str) -> None:
+        """Give a machine another calibration."""
+        path = self.model(machine).calibration
+        save_calibration(replace(load_calibration(path), created_at=NEW), path)
+
+    def reload(self) -> None:
+        """Send SIGHUP and wait until that is done."""
+        before = len(self.supervisor.told("RELOADING=1"))
+        n_ready = len(self.supervisor.told("READY=1"))
+        self.daemon.send_signal(signal.SIGHUP)
+        self.supervisor.wait_for("RELOADING=1", count=before + 1)
+        self.supervisor.wait_for("READY=1", count=n_ready + 1)
+
+    def wait_for(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next line of the log of which this is true."""
+        assert self.daemon.stderr is not None
+        seen: list[str] = []
+        for text in self.daemon.stderr:
+            seen.append(text)
+            if holds(line := json.loads(text)):
+                return dict(line)
+        raise AssertionError(seen)
+
+    def status(self) -> dict[str, Any]:
+        """What the command beside the daemon says."""
+        shown = asd_monitor("status", "--json", "--data-dir", self.folder / "data")
+        fields: dict[str, Any] = json.loads(shown.stdout)
+        return fields
+
+
+def configure(folder: Path, *machines: str) -> None:
+    text = '[node]\nname = "hall"\ndata_dir = "data"\n'
+    for machine in machines:
+        text += MACHINE.format(machine=machine, sound=folder / machine)
+    (folder / "asd-monitor.toml").write_text(text)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A pump that will sound wrong, listened to; a fan that is not in the configuration yet."""
+    for machine, sound in (("pump", faulty()), ("fan", healthy())):
+        install(tmp_path / "data", machine)
+        (tmp_path / machine).mkdir()
+        write_session(tmp_path / machine, sound, lengths_s=[56])
+    configure(tmp_path, "pump")
+    with Supervisor(tmp_path) as supervisor:
+        arguments = ("run", "--config", tmp_path / "asd-monitor.toml", "--log-format", "json")
+        with running(*arguments, more=supervisor.environment) as daemon:
+            supervisor.wait_for("READY=1")
+            yield Site(tmp_path, daemon, supervisor)
+            assert daemon.poll() is None, "the daemon has ended by itself"
+
+
+def cut_off(path: Path) -> None:
+    """Leave half of a file, and no text."""
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] + b"\0")
+
+
+def says(pattern: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda line: re.search(pattern, line["message"]) is not None
+
+
+def is_of(machine: str, **fields: object) -> Callable[[dict[str, Any]], bool]:
+    return lambda line: {"machine": machine, **fields}.items() <= line.items()
+
+
+def test_a_new_calibration_is_taken_over_in_the_middle_of_an_event(site: Site) -> None:
+    started = site.wait_for(is_of("pump", event_type="anomaly_started"))
+    site.calibrate("pump")
+    site.reload()
+    assert site.wait_for(says("^Reloaded"))["message"] == "Reloaded: pump judged by another model"
+    ended = site.wait_for(lambda line: line.get("event_type") is not None)
+    assert (ended["event_type"], ended["event_id"]) == ("anomaly_ended", started["event_id"])
+    site.wait_for(is_of("pump", severity="normal"))
+    told = site.supervisor.told("RELOADING=1")
+    assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+", told[0].text)
+
+
+@pytest.mark.parametrize("damaged", ["bundle", "calibration", "configuration"])
+def test_what_cannot_be_used_is_refused_by_file_and_all_goes_on(site: Site, damaged: str) -> None:
+    site.calibrate("pump")
+    configure(site.folder, "pump", "fan")
+    paths = {
+        "bundle": site.model("fan").bundle,
+        "calibration": site.model("fan").calibration,
+        "configuration": site.folder / "asd-monitor.toml",
+    }
+    cut_off(paths[damaged])
+    site.reload()
+    refusal = site.wait_for(says("^Not reloaded"))
+    assert (refusal["level"], str(paths[damaged]) in refusal["message"]) == ("error", True)
+    status = site.status()
+    assert [machine["machine"] for machine in status["machines"]] == ["pump"]
+    site.wait_for(is_of("pump", event_type="anomaly_started"))
+
+
+def test_machines_come_and_go(site: Site) -> None:
+    site.wait_for(is_of("pump", severity="normal"))
+    configure(site.folder, "pump", "fan")
+    site.reload()
+    assert site.wait_for(says("^Reloaded"))["message"] == "Reloaded: fan listened to anew"
+    assert {m["machine"]: m["severity"] for m in site.status()["machines"]} == {
+        "pump": "normal",
+        "fan": "unknown",
+    }, "what was known of the pump is known still"
+    configure(site.folder, "fan")
+    site.reload()
+    assert site.wait_for(says("^Reloaded"))["message"] == "Reloaded: pump no longer listened to"
+    assert [machine["machine"] for machine in site.status()["machines"]] == ["fan"]
+    site.wait_for(is_of("fan", severity="normal"))
+
+
+def test_what_takes_a_restart_is_said_to(site: Site) -> None:
+    path = site.folder / "asd-monitor.toml"
+    path.write_text(path.read_text() + '\n[mqtt]\nhost = "broker.example"\n')
+    site.reload()
+    assert "[mqtt] cannot change" in site.wait_for(says("^Not reloaded"))["message"]
