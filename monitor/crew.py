@@ -15,7 +15,7 @@ class _AtWork:
     stop: threading.Event
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Crew:
     """Starts and ends listeners, and knows how each is doing. Belongs to one thread.
 

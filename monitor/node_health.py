@@ -47,7 +47,7 @@ class NodeHealth:
             ts=utc_now(),
             version=versions.own(),
             uptime_s=round(time.monotonic() - self.begun_s, 3),
-            queue=QueueHealth(behind_s=max(each.behind_s for each in statuses.values())),
+            queue=QueueHealth(behind_s=max((s.behind_s for s in statuses.values()), default=0.0)),
             outbox=self.store.outbox.health(),
             broker=BrokerHealth(connected=self.broker is not None and self.broker.connected),
             capture={machine: _of_capture(status) for machine, status in statuses.items()},
