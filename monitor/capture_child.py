@@ -25,6 +25,7 @@ from asd_monitor.monitor import pulse
 from asd_monitor.monitor.capture_protocol import Failed, Message, Moved, Opened, Sound, pack
 from asd_monitor.monitor.card_port import port_of
 from asd_monitor.monitor.device import Device, MicrophoneSpec, find_again
+from asd_monitor.monitor.sound_gate import SoundGate
 
 BLOCKS_PER_S = 10
 # Room in the sound system's own buffer for times when this process does not run.
@@ -149,9 +150,10 @@ def stream_device(spec: MicrophoneSpec, send: Callable[[Message], None]) -> None
             latency=LATENCY_S,
         ) as stream:
             send(Opened(round(stream.samplerate), device.name))
+            gate = SoundGate(send)
             if spec.pulse_source and pulse.can_be_asked():
-                _guard(spec.pulse_source, send)
-            read_for_ever(stream, spec, send)
+                _guard(spec.pulse_source, gate)
+            read_for_ever(stream, spec, gate)
     except sounddevice.PortAudioError as error:
         raise DeviceError(
             f"cannot record from {spec.device} with {spec.n_channels} channel(s) at "
@@ -159,15 +161,18 @@ def stream_device(spec: MicrophoneSpec, send: Callable[[Message], None]) -> None
         ) from error
 
 
-def _guard(source: str, send: Callable[[Message], None]) -> None:
+def _guard(source: str, gate: SoundGate) -> None:
     """Before any sound is sent, and from now on, see to it that it comes from this source."""
     pid = os.getpid()
     recorded = pulse.recorded_source(pid)
     if recorded not in {None, source}:
-        send(Moved(str(recorded)))
-    threading.Thread(
-        target=lambda: send(Moved(pulse.wait_until_moved(source, pid=pid))), daemon=True
-    ).start()
+        gate(Moved(str(recorded)))
+
+    def watch() -> None:
+        where = pulse.wait_until_moved(source, pid=pid, doubt=gate.doubt, trust=gate.trust)
+        gate(Moved(where))
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def read_for_ever(

@@ -55,11 +55,19 @@ def recorded_source(pid: int) -> str | None:
     return source_of(recordings, sources, pid=pid)
 
 
-def wait_until_moved(wanted: str, *, pid: int) -> str:
+def wait_until_moved(
+    wanted: str, *, pid: int, doubt: Callable[[], None], trust: Callable[[], None]
+) -> str:
     """Return when a process that should record one source records another.
 
     Looks whenever the server tells of a change among sources and recordings, and every
     `LOOK_EVERY_S` seconds. Where ``pactl`` is missing or fails, the answer is never.
+
+    Args:
+        wanted: the source.
+        pid: of the process.
+        doubt: called when the server has told of a change, before it is asked which.
+        trust: called when it has been asked, and the recording is where it should be.
 
     Returns:
         The other source.
@@ -74,7 +82,11 @@ def wait_until_moved(wanted: str, *, pid: int) -> str:
         assert changes.stdout is not None  # noqa: S101 - it is a pipe
         try:
             return _look_until(
-                lambda: recorded_source(pid), wanted=wanted, changes=changes.stdout.fileno()
+                lambda: recorded_source(pid),
+                wanted=wanted,
+                changes=changes.stdout.fileno(),
+                doubt=doubt,
+                trust=trust,
             )
         finally:
             changes.kill()
@@ -85,16 +97,24 @@ def can_be_asked() -> bool:
     return shutil.which("pactl") is not None
 
 
-def _look_until(look: Callable[[], str | None], *, wanted: str, changes: int) -> str:
+def _look_until(
+    look: Callable[[], str | None],
+    *,
+    wanted: str,
+    changes: int,
+    doubt: Callable[[], None],
+    trust: Callable[[], None],
+) -> str:
     watched = [changes]
     while True:
         source = look()
         if source is not None and source != wanted:
             return source
-        watched = _wait_for_news(watched)
+        trust()
+        watched = _wait_for_news(watched, doubt)
 
 
-def _wait_for_news(watched: list[int]) -> list[int]:
+def _wait_for_news(watched: list[int], doubt: Callable[[], None]) -> list[int]:
     """Wait until a source or a recording changed, or it is time to look anyway.
 
     Returns:
@@ -105,6 +125,7 @@ def _wait_for_news(watched: list[int]) -> list[int]:
         if not news:
             return []
         if b"source" in news:
+            doubt()
             break
     return watched
 

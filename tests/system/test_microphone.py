@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,6 +124,35 @@ def test_a_sound_server_that_hangs_is_noticed_and_survived(server: NullSinkServe
             wait_for(CaptureState.LOST, microphone, blocks)
         wait_for(CaptureState.HEALTHY, microphone, blocks)
         assert microphone.status.gaps == 1
+
+
+def slow(program: str, folder: Path) -> str:
+    """A search path on which a program takes its time to answer."""
+    real = shutil.which(program)
+    (folder / program).write_text(
+        f'#!/bin/sh\ncase "$*" in *subscribe*) ;; *) sleep 0.5 ;; esac\nexec {real} "$@"\n'
+    )
+    (folder / program).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_not_a_sample_of_another_source_is_heard_however_slowly_the_server_answers(
+    server: NullSinkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.plug_in("cellar")
+    monkeypatch.setenv("PATH", slow("pactl", tmp_path))
+    sound = tone(frequency_hz=1000.0, amplitude=0.25, duration_s=30.0)
+    player = server.start_playing(sound, sample_rate_hz=RATE_HZ, sink="cellar")
+    microphone = Microphone.named(server.device(), channel=0)
+    with closing(microphone.blocks(threading.Event())) as blocks:
+        heard = hear(blocks, seconds=1.0)
+        server.unplug("machine")
+        while not microphone.status.wrong_device:
+            if (block := next(blocks)) is not None:
+                heard.append(block)
+    player.kill()
+    player.wait()
+    assert max(np.abs(block.samples).max() for block in heard) < 0.01
 
 
 PARENT = """
