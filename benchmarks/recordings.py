@@ -35,17 +35,17 @@ def main() -> int:
         print(f"skipped: there are no recordings in {DATA}")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
-        train, calibrate, test, hold_out = _plan(arguments.what)
-        bundle = arguments.bundle or _train(train, Path(scratch), hold_out)
+        fitted, calibrate, test, hold_out = plan(arguments.what)
+        bundle = arguments.bundle or train(fitted, Path(scratch), hold_out)
         report(bundle, calibrate, test, arguments.budget, Path(scratch) / "calibration.json")
     return 0
 
 
-def _plan(what: str) -> tuple[list[str], list[str], list[str], float]:
+def plan(what: str) -> tuple[list[str], list[str], list[str], float]:
     """What to train on, to calibrate on and to replay, and the share that training leaves out."""
     if what == "plant":
-        train = [str(DATA / "plant" / "train")]
-        return train, train, [str(DATA / "plant" / "test")], 0.3
+        normal = [str(DATA / "plant" / "train")]
+        return normal, normal, [str(DATA / "plant" / "test")], 0.3
     clips = sorted((DATA / "fan" / "train").iterdir()) + sorted((DATA / "fan" / "test").iterdir())
     normal = [str(path) for path in clips if "normal" in path.name]
     anomalies = [str(path) for path in clips if "anomaly" in path.name]
@@ -53,10 +53,11 @@ def _plan(what: str) -> tuple[list[str], list[str], list[str], float]:
     return normal[:FAN_FITTED], rest, [*rest, *anomalies], 0.0
 
 
-def _train(paths: list[str], folder: Path, hold_out: float) -> Path:
+def train(paths: list[str], folder: Path, hold_out: float) -> Path:
+    """Train the default detector; returns the bundle."""
     bundle = folder / "bundle.safetensors"
     begun_s = time.monotonic()
-    print(_run("train", *paths, "--out", str(bundle), "--hold-out", str(hold_out)))
+    print(run_command("train", *paths, "--out", str(bundle), "--hold-out", str(hold_out)))
     print(f"trained in {time.monotonic() - begun_s:.0f} s\n")
     return bundle
 
@@ -65,8 +66,10 @@ def report(bundle: Path, normal: list[str], test: list[str], budget: str, limits
     """Calibrate, replay and print what came of it."""
     files = ["--bundle", str(bundle)]
     budgets = ["--budget", budget, "--warning-budget", budget]
-    print(_run("calibrate", *normal, *files, "--out", str(limits), *budgets))
-    lines = _run("replay", *test, *files, "--calibration", str(limits), "--json").splitlines()
+    print(run_command("calibrate", *normal, *files, "--out", str(limits), *budgets))
+    lines = run_command(
+        "replay", *test, *files, "--calibration", str(limits), "--json"
+    ).splitlines()
     records = [json.loads(line) for line in lines]
     groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in records:
@@ -89,7 +92,12 @@ def _kind(path: str) -> str:
     return "normal" if stem.startswith("normal") else stem.rsplit("_", 1)[0]
 
 
-def _run(*arguments: str) -> str:
+def run_command(*arguments: str) -> str:
+    """Run the command line; returns what it printed.
+
+    Raises:
+        SystemExit: it failed.
+    """
     result = subprocess.run(  # noqa: S603 - our own command line
         [*COMMAND, *arguments], capture_output=True, text=True, check=False
     )
