@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.fault_matrix"]
+pytest_plugins = ["pytester", "tests.support.fault_matrix"]
 
 # As the command does: before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
