@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from asd_monitor.monitor.config import SinkConfig, find_secret
+from asd_monitor.monitor.config import MetricsConfig, SinkConfig, find_secret
+from asd_monitor.monitor.observer import Observer
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.exec import ExecSink
 from asd_monitor.monitor.sinks.jsonl import JsonlSink
@@ -17,6 +18,20 @@ def open_sinks(configured: Sequence[SinkConfig], store: Store) -> list[Sink]:
         ConfigurationError: a file with a secret cannot be read.
     """
     return [_open(each, store) for each in configured]
+
+
+def open_metrics(configured: MetricsConfig, observer: Observer) -> list[Sink]:
+    """Make the sink of the table ``[metrics]``, where it names a port.
+
+    Args:
+        configured: the table.
+        observer: looks at the daemon when somebody asks.
+    """
+    if configured.port is None:
+        return []
+    from asd_monitor.monitor.sinks.prometheus import PrometheusSink  # noqa: PLC0415 - rarely needed
+
+    return [PrometheusSink(configured, observer)]
 
 
 def _open(configured: SinkConfig, store: Store) -> Sink:

@@ -26,8 +26,8 @@ class Crew:
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
-        """All members, in the order in which they began."""
-        return tuple(member.listener for member in self._members.values())
+        """All members, in the order in which they began; every thread may ask."""
+        return tuple(member.listener for member in list(self._members.values()))
 
     @property
     def is_working(self) -> bool:

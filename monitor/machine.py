@@ -27,6 +27,7 @@ from asd_monitor.monitor.pressure import Pressure
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.tally import Tally
 from asd_monitor.monitor.trend_watch import TrendWatch
 
 STATE_INTERVAL_S = 30.0
@@ -38,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 
 class MachineMonitor:
-    """Feeds a machine's pipeline and tells store and sinks what comes of it."""
+    """Feeds a machine's pipeline and tells store and sinks what comes of it.
+
+    Attributes:
+        tally: what the scorer has done; every thread may read it.
+    """
 
     def __init__(
         self,
@@ -81,6 +86,7 @@ class MachineMonitor:
         self._last_anomaly_at: datetime | None = None
         self._capture: str | None = None
         self._lost_because = NO_AUDIO
+        self.tally = Tally()
         self._resume(store)
 
     @property
@@ -91,6 +97,7 @@ class MachineMonitor:
     def hear(self, block: AudioBlock, *, now_s: float) -> None:
         """Judge a block; `tick` follows and tells the state."""
         outcome = self._pipeline.push(block)
+        self.tally = self.tally.after(outcome, now_s=now_s)
         self._tell(outcome, now_s)
         if self._liveness.heard(now_s=now_s, scored=outcome.n_windows > 0):
             self._restore(now_s)
@@ -233,6 +240,7 @@ class MachineMonitor:
 
     def _hear_nothing(self) -> None:
         self._newest = None
+        self.tally = self.tally.when_deaf()
         self._liveness.begin_lost()
 
     def _show(self, now_s: float) -> None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from asd_monitor.monitor.config import Config, MachineConfig
-from asd_monitor.monitor.configured_sinks import open_sinks
+from asd_monitor.monitor.configured_sinks import open_metrics, open_sinks
 from asd_monitor.monitor.configured_source import open_source
 from asd_monitor.monitor.crew import Crew
 from asd_monitor.monitor.daemon import Daemon
@@ -19,6 +19,7 @@ from asd_monitor.monitor.desk import Desk
 from asd_monitor.monitor.loaded import load_machines
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.node_health import NodeHealth
+from asd_monitor.monitor.observer import Observer
 from asd_monitor.monitor.reload import Reload
 from asd_monitor.monitor.reserve import Reserve
 from asd_monitor.monitor.signals import listening_to_signals
@@ -66,8 +67,11 @@ def run_service(
         store = stack.enter_context(Store(data / FILE_NAME, reserve=Reserve(data / RESERVE_NAME)))
         broker = MqttSink(mqtt, store.outbox) if mqtt else None
         status = StatusSink.of_this_process(store.status, config, mqtt)
+        health = NodeHealth(node=config.node.name, data=data, store=store, broker=broker)
+        crew = Crew()
         told = [
             *(status, *sinks, *open_sinks(config.sink, store)),
+            *open_metrics(config.metrics, Observer(health, lambda: crew.listeners)),
             *([broker] if broker else []),
         ]
         desk = Desk(
@@ -83,7 +87,6 @@ def run_service(
         for sink in told:
             sink.start()
             stack.callback(sink.close, CLOSING_S)
-        crew = Crew()
         stack.callback(crew.dismiss_all)
         for listener in listeners:
             crew.start(listener)
@@ -98,7 +101,7 @@ def run_service(
         )
         Daemon(
             crew=crew,
-            health=NodeHealth(node=config.node.name, data=data, store=store, broker=broker),
+            health=health,
             store=store,
             sinks=told,
             is_delivering=lambda: broker is None or broker.is_alive,

@@ -2,6 +2,7 @@
 
 from asd_monitor.monitor.config.load import load_config
 from asd_monitor.monitor.config.machine import MachineConfig
+from asd_monitor.monitor.config.metrics import MetricsConfig
 from asd_monitor.monitor.config.mqtt import MqttConfig, mqtt_settings
 from asd_monitor.monitor.config.node import NodeConfig
 from asd_monitor.monitor.config.secrets import find_secret
@@ -11,6 +12,7 @@ from asd_monitor.monitor.config.whole import Config
 __all__ = [
     "Config",
     "MachineConfig",
+    "MetricsConfig",
     "MqttConfig",
     "NodeConfig",
     "SinkConfig",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.monitor.config.machine import MachineConfig
+from asd_monitor.monitor.config.metrics import MetricsConfig
 from asd_monitor.monitor.config.mqtt import MqttConfig
 from asd_monitor.monitor.config.node import NodeConfig
 from asd_monitor.monitor.config.sink import SinkConfig
@@ -18,6 +19,7 @@ class Config:
     machine: tuple[MachineConfig, ...] = ()
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     sink: tuple[SinkConfig, ...] = ()
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
 
     def check(self, *, where: str) -> None:
         """See to it that every table can be used, and all of them together.
@@ -37,6 +39,7 @@ class Config:
             machine.check(where=where)
         for sink in self.sink:
             sink.check(where=where)
+        self.metrics.check(where=where)
         _require_different([machine.id for machine in self.machine], of="machines", where=where)
         if [machine.source for machine in self.machine].count("stdin") > 1:
             raise ConfigurationError(

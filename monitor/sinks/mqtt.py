@@ -90,6 +90,7 @@ class MqttSink:
         self._give_up_at_s = math.inf
         self._connected = threading.Event()
         self._connected_at_s = math.inf
+        self._failures = 0
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -97,6 +98,11 @@ class MqttSink:
     def connected(self) -> bool:
         """Whether the broker is connected now."""
         return self._connected.is_set()
+
+    @property
+    def failures(self) -> int:
+        """Connections that could not be made or were lost, since the start."""
+        return self._failures
 
     @property
     def is_alive(self) -> bool:
@@ -165,6 +171,7 @@ class MqttSink:
             try:
                 self._connect_and_serve()
             except (AsdMonitorError, sqlite3.Error) as error:
+                self._failures += 1
                 self._complain(error)
             self._connected.clear()
             if time.monotonic() - self._connected_at_s >= _LASTING_S:

@@ -9,19 +9,30 @@ import pytest
 from rich.console import Console
 
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.config import MetricsConfig
 from asd_monitor.monitor.mqtt_settings import MqttSettings
+from asd_monitor.monitor.node_health import NodeHealth
+from asd_monitor.monitor.observer import Observer
 from asd_monitor.monitor.sink import Sink, sink_kinds
 from asd_monitor.monitor.sinks.exec import ExecSink
 from asd_monitor.monitor.sinks.jsonl import JsonlSink
 from asd_monitor.monitor.sinks.live import LiveSink
 from asd_monitor.monitor.sinks.log import LogSink
 from asd_monitor.monitor.sinks.mqtt import MqttSink
+from asd_monitor.monitor.sinks.prometheus import PrometheusSink
 from asd_monitor.monitor.sinks.status import StatusSink
 from asd_monitor.monitor.sinks.terminal import TerminalSink
 from asd_monitor.monitor.sinks.webhook import WebhookSink
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import a_daemon, anomaly, health, state
 from tests.support.mosquitto import free_port
+
+
+def an_observer(store: Store) -> Observer:
+    """Looks at a daemon without machines."""
+    health = NodeHealth(node="hall", data=Path("/"), store=store, broker=None)
+    return Observer(health, list)
+
 
 _MAKERS: dict[str, Callable[[Store], Sink]] = {
     "exec": lambda _: ExecSink(["/nowhere/program"]),
@@ -31,6 +42,7 @@ _MAKERS: dict[str, Callable[[Store], Sink]] = {
     "mqtt": lambda store: MqttSink(
         MqttSettings(host="127.0.0.1", port=free_port(), node="hall"), store.outbox
     ),
+    "prometheus": lambda store: PrometheusSink(MetricsConfig(), an_observer(store)),
     "status": lambda store: StatusSink(store.status, a_daemon()),
     "terminal": lambda _: TerminalSink(),
     "webhook": lambda store: WebhookSink(

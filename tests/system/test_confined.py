@@ -54,7 +54,7 @@ def test_what_the_unit_forbids_is_refused(act: str) -> None:
 def test_recordings_are_judged_and_events_told(trained: Trained, tmp_path: Path) -> None:
     config = configure(tmp_path, model=trained.machine, recordings=trained.faulty)
     with config.open("a") as file:
-        file.write('[[sink]]\nkind = "jsonl"\npath = "events.jsonl"\n')
+        file.write('[metrics]\nport = 9464\n[[sink]]\nkind = "jsonl"\npath = "events.jsonl"\n')
     outcome = behind_filters(COMMAND, "run", "--config", config, "--data-dir", tmp_path / "data")
     assert outcome.returncode == 0, outcome.stderr
     told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
