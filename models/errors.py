@@ -4,6 +4,8 @@ Every message is one sentence that a user can act on: what is wrong, in which fi
 what to do about it.
 """
 
+import enum
+
 
 class AsdMonitorError(Exception):
     """Something the user can put right; its text is shown as it is."""
@@ -37,8 +39,31 @@ class ConfigurationError(AsdMonitorError):
     """A configuration file or option holds something that cannot be used."""
 
 
+class BrokerCause(enum.StrEnum):
+    """What kind of trouble there is with the MQTT broker, for counting."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TLS = "tls"
+    NO_BROKER = "no_broker"
+    REFUSED = "refused"
+    ENDED = "ended"
+    SILENT = "silent"
+    LOST = "lost"
+    OTHER = "other"
+
+
 class BrokerError(AsdMonitorError):
-    """The MQTT broker cannot be reached or refuses us."""
+    """The MQTT broker cannot be reached or refuses us.
+
+    Args:
+        sentence: what is wrong, and what to do.
+        cause: of which kind it is.
+    """
+
+    def __init__(self, sentence: str, *, cause: BrokerCause = BrokerCause.OTHER) -> None:
+        super().__init__(sentence)
+        self.cause = cause
 
 
 class DeliveryError(AsdMonitorError):

@@ -87,9 +87,9 @@ def _write_node(sheet: _Sheet, health: Health) -> None:
 
 def _write_broker(sheet: _Sheet, broker: BrokerVitals) -> None:
     sheet.gauge("mqtt_connected", "1 while the broker is connected.", float(broker.connected))
-    sheet.counter(
-        "mqtt_failures", "Connections to the broker that failed or were lost.", broker.failures
-    )
+    for cause, count in broker.failures.items():
+        meaning = "Connections to the broker that failed or were lost."
+        sheet.counter("mqtt_failures", meaning, count, cause=cause)
 
 
 def _write_capture(sheet: _Sheet, vitals: MachineVitals) -> None:

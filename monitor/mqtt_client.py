@@ -62,6 +62,7 @@ def tls_context(settings: MqttSettings) -> ssl.SSLContext:
     """
     try:
         context = ssl.create_default_context(cafile=settings.ca_file)
+        context.sslsocket_class = _TidySocket
         if settings.cert_file is not None:
             context.load_cert_chain(settings.cert_file, settings.key_file)
     except OSError as error:
@@ -70,3 +71,15 @@ def tls_context(settings: MqttSettings) -> ssl.SSLContext:
             "check ca_file, cert_file and key_file."
         ) from error
     return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closed where the handshake fails; paho forgets it then, and its descriptor stays open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands or close."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise

@@ -18,7 +18,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from ulid import ULID
 
-from asd_monitor.models.errors import BrokerError
+from asd_monitor.models.errors import BrokerCause, BrokerError
 from asd_monitor.monitor import mqtt_words
 from asd_monitor.monitor.mqtt_client import Will, make_client
 from asd_monitor.monitor.mqtt_receipt import Receipt
@@ -138,7 +138,7 @@ class MqttConnection:
         self._require(self._client.loop_misc())
         # Pings are asked for after one keep-alive, and answered by a broker that lives.
         if time.monotonic() - self._heard_at_s > _SILENT_KEEPALIVES * self._client.keepalive:
-            raise BrokerError(mqtt_words.silent(self._settings))
+            raise BrokerError(mqtt_words.silent(self._settings), cause=BrokerCause.SILENT)
 
     def _read(self) -> None:
         try:
@@ -173,7 +173,9 @@ class MqttConnection:
         try:
             self._client.connect(settings.host, settings.port, settings.keepalive_s)
         except (OSError, UnicodeError) as error:
-            raise BrokerError(mqtt_words.unreachable(error, settings)) from error
+            raise BrokerError(
+                mqtt_words.unreachable(error, settings), cause=mqtt_words.cause_of(error)
+            ) from error
         try:
             self._await_answer(time.monotonic() + _CONNECT_TIMEOUT_S)
         except BrokerError:
@@ -191,7 +193,10 @@ class MqttConnection:
         while not self._client.is_connected():
             remaining_s = give_up_at_s - time.monotonic()
             if remaining_s <= 0:
-                raise _NotUnderstoodError(mqtt_words.unreachable(TimeoutError(), self._settings))
+                raise _NotUnderstoodError(
+                    mqtt_words.unreachable(TimeoutError(), self._settings),
+                    cause=BrokerCause.NO_BROKER,
+                )
             self.step(remaining_s)
 
     def _abandon(self) -> None:
@@ -246,10 +251,16 @@ class MqttConnection:
         if self._refusal is not None:
             is_old = self._refusal.value == _UNSUPPORTED_PROTOCOL
             kind = _NotUnderstoodError if is_old else BrokerError
-            return kind(mqtt_words.refused(self._refusal, self._settings))
+            sentence = mqtt_words.refused(self._refusal, self._settings)
+            return kind(sentence, cause=BrokerCause.REFUSED)
         if not self._is_open:
-            return _NotUnderstoodError(mqtt_words.no_broker(self._settings))
-        return BrokerError(self._ending or mqtt_words.lost(self._client_id, self._settings))
+            return _NotUnderstoodError(
+                mqtt_words.no_broker(self._settings), cause=BrokerCause.NO_BROKER
+            )
+        if self._ending is not None:
+            return BrokerError(self._ending, cause=BrokerCause.ENDED)
+        sentence = mqtt_words.lost(self._client_id, self._settings)
+        return BrokerError(sentence, cause=BrokerCause.LOST)
 
 
 class _NotUnderstoodError(BrokerError):

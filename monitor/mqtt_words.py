@@ -6,6 +6,7 @@ from typing import Final
 
 from paho.mqtt.reasoncodes import ReasonCode
 
+from asd_monitor.models.errors import BrokerCause
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 
 # MQTT 5.0, 2.4: reason codes.
@@ -39,6 +40,17 @@ def unreachable(error: Exception, settings: MqttSettings) -> str:
         case _:
             tls = ", whether it wants TLS" if settings.uses_tls else ""
             return f"{where} cannot be reached ({error}); check host, port and network{tls}."
+
+
+def cause_of(error: Exception) -> BrokerCause:
+    """Which part of the way to the broker an error has stopped us on."""
+    match error:
+        case socket.gaierror() | UnicodeError():
+            return BrokerCause.RESOLVE
+        case ssl.SSLError():
+            return BrokerCause.TLS
+        case _:
+            return BrokerCause.CONNECT
 
 
 def _certificate(error: ssl.SSLCertVerificationError, settings: MqttSettings) -> str:

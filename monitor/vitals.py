@@ -3,8 +3,10 @@
 What the metrics show and what the health check judges is this and nothing else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from asd_monitor.models.errors import BrokerCause
 from asd_monitor.monitor.messages import Health, State
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.tally import Tally
@@ -58,11 +60,11 @@ class BrokerVitals:
 
     Attributes:
         connected: now.
-        failures: times it could not be made or was lost.
+        failures: times it could not be made or was lost, by cause.
     """
 
     connected: bool
-    failures: int
+    failures: Mapping[BrokerCause, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

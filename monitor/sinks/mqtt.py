@@ -7,13 +7,13 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
 from ulid import ULID
 
-from asd_monitor.models.errors import AsdMonitorError, BrokerError
+from asd_monitor.models.errors import AsdMonitorError, BrokerCause, BrokerError
 from asd_monitor.monitor import versions
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.home_assistant import discovery_payload
@@ -89,8 +89,8 @@ class MqttSink:
         self._flush_until_s = math.inf
         self._give_up_at_s = math.inf
         self._connected = threading.Event()
+        self._failures = dict.fromkeys(BrokerCause, 0)
         self._connected_at_s = math.inf
-        self._failures = 0
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -100,9 +100,9 @@ class MqttSink:
         return self._connected.is_set()
 
     @property
-    def failures(self) -> int:
-        """Connections that could not be made or were lost, since the start."""
-        return self._failures
+    def failures(self) -> Mapping[BrokerCause, int]:
+        """Connections that could not be made or were lost, since the start, by their causes."""
+        return dict(self._failures)
 
     @property
     def is_alive(self) -> bool:
@@ -171,7 +171,8 @@ class MqttSink:
             try:
                 self._connect_and_serve()
             except (AsdMonitorError, sqlite3.Error) as error:
-                self._failures += 1
+                cause = error.cause if isinstance(error, BrokerError) else BrokerCause.OTHER
+                self._failures[cause] += 1
                 self._complain(error)
             self._connected.clear()
             if time.monotonic() - self._connected_at_s >= _LASTING_S:

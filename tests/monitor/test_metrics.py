@@ -71,11 +71,18 @@ def test_a_machine_has_each_of_its_values(name: str, value: float) -> None:
         ("outbox_sent_total", 7),
         ("outbox_dropped_total", 0),
         ("mqtt_connected", 1),
-        ("mqtt_failures_total", 6),
     ],
 )
 def test_a_node_has_each_of_its_values(name: str, value: float) -> None:
     assert samples(vitals())[PREFIX + name] == {frozenset(): value}
+
+
+def test_failures_of_the_broker_are_counted_by_cause() -> None:
+    counted = samples(vitals())[PREFIX + "mqtt_failures_total"]
+    assert {dict(labels)["cause"]: value for labels, value in counted.items()} == {
+        "connect": 6,
+        "tls": 0,
+    }
 
 
 def test_exactly_one_severity_and_one_state_of_capture_hold() -> None:

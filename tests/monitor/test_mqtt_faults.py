@@ -6,14 +6,14 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from asd_monitor.models.errors import BrokerError
+from asd_monitor.models.errors import BrokerCause, BrokerError
 from asd_monitor.monitor import mqtt_connection, mqtt_delivery
 from asd_monitor.monitor.broker import EmbeddedBroker
 from asd_monitor.monitor.mqtt_client import Will
@@ -27,6 +27,7 @@ from tests.support.mosquitto import (
     Mosquitto,
     Subscriber,
     expired_certificate,
+    free_port,
     needs_mosquitto,
     needs_openssl,
     self_signed_certificate,
@@ -221,3 +222,33 @@ def test_somebody_who_babbles_is_an_error_of_the_domain(
             ):
                 connection.publish("a", b"b", retain=False)
                 connection.step(0.05)
+
+
+@needs_mosquitto
+@needs_openssl
+def test_every_failure_is_counted_by_its_cause(tmp_path: Path) -> None:
+    certificate = self_signed_certificate(tmp_path)
+    with (
+        Store(tmp_path / "s.sqlite") as store,
+        Mosquitto(tmp_path, users={"hall": "open sesame"}) as strict,
+        Mosquitto(tmp_path, certificate=certificate) as encrypted,
+    ):
+        nobody = settings(free_port())
+        told = {
+            BrokerCause.RESOLVE: replace(nobody, host="no-such-host.invalid"),
+            BrokerCause.CONNECT: nobody,
+            BrokerCause.TLS: replace(nobody, port=encrypted.port, tls=True),
+            BrokerCause.REFUSED: replace(nobody, port=strict.port),
+        }
+        for cause, unlucky in told.items():
+            with running(MqttSink(unlucky, store.outbox)) as sink:
+                assert soon(lambda: sink.failures[cause] > 0)  # noqa: B023 - called here and now
+                assert {each for each, count in sink.failures.items() if count} == {cause}
+
+
+def soon(is_true: Callable[[], bool]) -> bool:
+    """Whether something becomes true before long."""
+    ends_s = time.monotonic() + 20
+    while not is_true() and time.monotonic() < ends_s:
+        threading.Event().wait(0.05)
+    return is_true()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.errors import BrokerCause
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.tally import Tally
 from asd_monitor.monitor.vitals import BrokerVitals, MachineVitals, Vitals
@@ -47,5 +48,5 @@ def vitals(*machines: MachineVitals) -> Vitals:
     return Vitals(
         health=health(),
         machines=machines or (machine_vitals(),),
-        broker=BrokerVitals(connected=True, failures=6),
+        broker=BrokerVitals(connected=True, failures={BrokerCause.CONNECT: 6, BrokerCause.TLS: 0}),
     )

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from asd_monitor.monitor.folders import MachineFolder
 from tests.support.command_line import running
 from tests.support.configured import configure
+from tests.support.machines import LENGTH_S, healthy, install, write_session
 from tests.support.mosquitto import free_port
-from tests.system.conftest import Trained
 
 pytestmark = pytest.mark.system
 PATIENCE_S = 60.0
@@ -56,19 +57,17 @@ def wait_for_health(port: int, status: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def daemon(trained: Trained, tmp_path: Path) -> Iterator[int]:
+def daemon(tmp_path: Path) -> Iterator[int]:
     """The port of a daemon that plays recordings in real time, to a broker that is not there."""
-    port = free_port()
-    config = configure(
-        tmp_path,
-        model=trained.machine,
-        recordings=trained.normal,
-        speed="1",
-        broker_port=free_port(),
-    )
+    port, data, sound = free_port(), tmp_path / "data", tmp_path / "sound"
+    install(data, "pump")
+    sound.mkdir()
+    write_session(sound, healthy(), lengths_s=[LENGTH_S])
+    model = MachineFolder.of("pump", data=data)
+    config = configure(tmp_path, model=model, recordings=sound, speed="1", broker_port=free_port())
     with config.open("a") as file:
         file.write(f"\n[metrics]\nport = {port}\n")
-    with running("run", "--config", config, "--data-dir", tmp_path / "data") as process:
+    with running("run", "--config", config, "--data-dir", data) as process:
         yield port
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
