@@ -27,6 +27,9 @@ StartLimitIntervalSec=0
 Type=notify
 NotifyAccess=main
 ExecStart={program} run --config {config}
+# What cannot be used is refused in the log, and all goes on as before. systemd 253 and later know a
+# Type=notify-reload for it.
+ExecReload=kill -HUP $MAINPID
 WatchdogSec=30s
 TimeoutStartSec=90s
 TimeoutStopSec=20s

@@ -54,6 +54,11 @@ def test_the_service_gives_up_only_where_trying_again_cannot_help(name: str) -> 
     assert "RestartPreventExitStatus=2 78\n" in text
 
 
+@pytest.mark.parametrize("name", UNITS)
+def test_the_service_reloads_by_the_signal_that_the_daemon_reloads_at(name: str) -> None:
+    assert "\nExecReload=kill -HUP $MAINPID\n" in (SYSTEMD / name).read_text()
+
+
 def test_both_units_differ_only_in_what_names_the_instance() -> None:
     plain, template = ((SYSTEMD / name).read_text().splitlines() for name in UNITS)
     differing = [line for one, line in zip(plain, template, strict=True) if one != line]
