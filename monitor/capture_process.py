@@ -62,6 +62,7 @@ class CaptureProcess:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 pipesize=PIPE_BYTES,
+                process_group=0,  # Ctrl-C is for us; who ends the child is ours to decide
                 env=dict(environment),
             )
         except OSError as error:

@@ -71,6 +71,7 @@ class _LineKeeper(logging.Handler):
     def __init__(self, lines: deque[str]) -> None:
         super().__init__()
         self._lines = lines
+        self.setFormatter(logging.Formatter("%(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a line; those of events and states begin with their own time."""

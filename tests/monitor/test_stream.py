@@ -148,6 +148,15 @@ def test_what_the_program_says_is_repeated_without_secrets() -> None:
     assert "topsecret" not in source.status.last_error
 
 
+def test_ctrl_c_on_the_terminal_is_not_for_the_program() -> None:
+    script = "import os; sys.stderr.write(f'{os.getpgrp() == os.getpid()}'); sys.exit(1)"
+    source = Stream(ADDRESS, MONO, channel=None, timing=QUICK, command=saying(script))
+    with closing(source.blocks(threading.Event())) as blocks:
+        while source.status.last_error is None:
+            next(blocks)
+    assert source.status.last_error == "the capture process ended: True"
+
+
 def test_a_channel_that_is_not_there_is_refused() -> None:
     with pytest.raises(DeviceError, match="no channel 3"):
         Stream(ADDRESS, MONO, channel=3, command=["true"])
