@@ -22,8 +22,9 @@ from scipy.signal import lfilter
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.change_level import excursions, fit_change
 from asd_monitor.calibrate.confirmation import DecisionSettings, confirmed_scores
-from asd_monitor.calibrate.decision import Decision, TransitionKind
+from asd_monitor.calibrate.decision import Decision
 from asd_monitor.calibrate.rule import choose_rule, rules
+from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.errors import InsufficientSoundError
 from asd_monitor.models.scores import ClipScore

@@ -25,8 +25,8 @@ from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.collect import NormalSound, collect
-from asd_monitor.calibrate.decision import TransitionKind
 from asd_monitor.calibrate.rehearsal import rehearse
+from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verification import observe
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, save_bundle

@@ -30,6 +30,7 @@ from asd_monitor.calibrate.rehearsal import count_alarms
 from asd_monitor.calibrate.survey import survey
 from asd_monitor.calibrate.thresholds import (
     BlockMaxima,
+    FittedThresholds,
     block_maxima,
     fit_thresholds,
 )
@@ -84,7 +85,6 @@ def calibrate(
         CalibrationError: the scores do not vary, so that everything or nothing would alarm, or
             the threshold is one that nothing exceeds.
     """
-    scores = np.array([clip.score for clip in normal.clips])
     blocks = block_maxima(
         normal.sessions,
         seconds=normal.seconds,
@@ -103,10 +103,49 @@ def calibrate(
         rule=settings.rule,
         seen_s=normal.seen_s,
     )
-    spread = _spread(scores)
-    draft = Calibration(
-        schema=SCHEMA,
+    draft = _draft(
+        normal,
+        settings,
+        fitted,
+        change,
+        evidence=_evidence(normal, bundle, blocks, alarms=0),
         bundle=bundle.fingerprint,
+        machine=machine,
+        created_at=created_at,
+    )
+    rehearsal = prepare(
+        normal.sessions,
+        seconds=normal.seconds,
+        rate_per_s=share.rate_per_s,
+        sample_rate_hz=normal.sample_rate_hz,
+    )
+    draft = raise_threshold(draft, rehearsal)
+    require_reachable(draft.thresholds.critical, normal.reach, budget=settings.budget.text)
+    # The real decision code needs a calibration to run with, and its alarms are part of it.
+    alarms = count_alarms(normal.sessions, draft, sample_rate_hz=normal.sample_rate_hz)
+    return replace(draft, evidence=_evidence(normal, bundle, blocks, alarms=alarms))
+
+
+def _draft(
+    normal: NormalSound,
+    settings: CalibrationSettings,
+    fitted: FittedThresholds,
+    change: FittedChange,
+    *,
+    evidence: Evidence,
+    bundle: str,
+    machine: str,
+    created_at: datetime,
+) -> Calibration:
+    """The calibration before the decision code has been run with it.
+
+    Raises:
+        CalibrationError: the scores do not vary.
+    """
+    scores = np.array([clip.score for clip in normal.clips])
+    return Calibration(
+        schema=SCHEMA,
+        bundle=bundle,
         machine=machine,
         created_at=rfc3339(created_at),
         members=normal.fusion.voices,
@@ -122,9 +161,9 @@ def calibrate(
         extrapolated=fitted.critical.extrapolated,
         budget=settings.budget.text,
         warning_budget=settings.warning_budget.text,
-        evidence=_evidence(normal, bundle, blocks, alarms=0),
+        evidence=evidence,
         level_dbfs=_level_range(normal),
-        normal=spread,
+        normal=_spread(scores),
         n_scores=len(scores),
         scores=thin(scores),
         bands=normal.bands,
@@ -133,17 +172,6 @@ def calibrate(
         regimes=normal.regimes,
         off=_off_levels(normal),
     )
-    rehearsal = prepare(
-        normal.sessions,
-        seconds=normal.seconds,
-        rate_per_s=share.rate_per_s,
-        sample_rate_hz=normal.sample_rate_hz,
-    )
-    draft = raise_threshold(draft, rehearsal)
-    require_reachable(draft.thresholds.critical, normal.reach, budget=settings.budget.text)
-    # The real decision code needs a calibration to run with, and its alarms are part of it.
-    alarms = count_alarms(normal.sessions, draft, sample_rate_hz=normal.sample_rate_hz)
-    return replace(draft, evidence=_evidence(normal, bundle, blocks, alarms=alarms))
 
 
 def _of_threshold(budget: Budget, change: FittedChange) -> Budget:

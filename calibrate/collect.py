@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.clip_length import clip_length_s
-from asd_monitor.calibrate.decision import MACHINE_OFF
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import Span
 from asd_monitor.calibrate.gathering import (
@@ -23,6 +22,7 @@ from asd_monitor.calibrate.gathering import (
     covered_s,
     left_out_seconds,
 )
+from asd_monitor.calibrate.judge import MACHINE_OFF
 from asd_monitor.calibrate.reach import reach
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.calibrate.unlike import Unlike, deviations, to_leave_out

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import judge
 from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.verdict import Verdict
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.attribution import (

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import Decision, Transition, TransitionKind, judge
+from asd_monitor.calibrate.decision import Decision
+from asd_monitor.calibrate.judge import judge
+from asd_monitor.calibrate.transition import Transition, TransitionKind
 from asd_monitor.models.scores import ClipScore
 
 

@@ -12,7 +12,6 @@ from asd_monitor.calibrate.certificate import (
     least_rate_per_s,
     seconds_without_alarm_needed,
 )
-from asd_monitor.calibrate.decision import judge
 from asd_monitor.calibrate.durations import SECONDS, count, say_duration
 from asd_monitor.calibrate.gathering import (
     Failure,
@@ -22,6 +21,7 @@ from asd_monitor.calibrate.gathering import (
     covered_s,
     left_out_seconds,
 )
+from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.rehearsal import count_alarms
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle, Stretch

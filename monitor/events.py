@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ulid import ULID
 
-from asd_monitor.calibrate.decision import Detector
+from asd_monitor.calibrate.transition import Detector
 from asd_monitor.calibrate.verdict import Severity
 
 

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from asd_monitor.calibrate.decision import WARMING_UP, Detector, TransitionKind
+from asd_monitor.calibrate.judge import WARMING_UP
+from asd_monitor.calibrate.transition import Detector, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm

@@ -13,8 +13,8 @@ advance by a second, so what made the first abnormal one abnormal lies in its la
 from dataclasses import dataclass
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import Transition
 from asd_monitor.calibrate.onset import estimate_end, estimate_onset
+from asd_monitor.calibrate.transition import Transition
 from asd_monitor.models.fusion import CLIP
 from asd_monitor.monitor.history import Stretch
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asd_monitor.calibrate.calibration import Calibration, require_bundle
-from asd_monitor.calibrate.decision import Decision, Detector, Transition, TransitionKind, judge
+from asd_monitor.calibrate.decision import Decision
+from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.level_shift import LevelWatch
+from asd_monitor.calibrate.transition import Detector, Transition, TransitionKind
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import TransitionKind, judge
+from asd_monitor.calibrate.judge import judge
+from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.audio import AudioBlock

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from asd_monitor.calibrate.decision import Detector
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.transition import Detector
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.times import say_moment, time_zone
 from asd_monitor.monitor.events import Band, Clock, Event, Origin

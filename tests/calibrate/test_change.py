@@ -4,13 +4,9 @@ from hypothesis import strategies as st
 
 from asd_monitor.calibrate.change import FORGET_S, ChangeSettings, ChangeState, follow
 from asd_monitor.calibrate.confirmation import DecisionSettings
-from asd_monitor.calibrate.decision import (
-    Decision,
-    Detector,
-    Transition,
-    TransitionKind,
-    judge,
-)
+from asd_monitor.calibrate.decision import Decision
+from asd_monitor.calibrate.judge import judge
+from asd_monitor.calibrate.transition import Detector, Transition, TransitionKind
 from tests.support.clip_scores import RATE_HZ, a_calibration, session
 
 # Normal scores are 0 +- 1; the threshold of the calibration below is at 2.

@@ -8,17 +8,10 @@ from hypothesis import strategies as st
 
 from asd_monitor.calibrate.calibration import OffLevels
 from asd_monitor.calibrate.confirmation import DecisionSettings, confirmed_scores
-from asd_monitor.calibrate.decision import (
-    LEVEL_SHIFT,
-    MACHINE_OFF,
-    PRECEDENCE,
-    WARMING_UP,
-    Decision,
-    Transition,
-    TransitionKind,
-    judge,
-)
+from asd_monitor.calibrate.decision import Decision
+from asd_monitor.calibrate.judge import LEVEL_SHIFT, MACHINE_OFF, PRECEDENCE, WARMING_UP, judge
 from asd_monitor.calibrate.level_shift import LOUDEST_DB
+from asd_monitor.calibrate.transition import Transition, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.fusion import Voice
 from asd_monitor.models.scores import ClipScore, Quality

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from asd_monitor.calibrate.decision import Transition, TransitionKind
+from asd_monitor.calibrate.transition import Transition, TransitionKind
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.alarms import begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, EventType

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import Detector
+from asd_monitor.calibrate.transition import Detector
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.fusion import CLIP, Voice

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import Detector, Transition, TransitionKind, judge
+from asd_monitor.calibrate.judge import judge
+from asd_monitor.calibrate.transition import Detector, Transition, TransitionKind
 from asd_monitor.models.fusion import CLIP, Voice
 from asd_monitor.monitor.history import ClipHistory, Stretch
 from asd_monitor.monitor.moments import end_sample, onset_sample

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asd_monitor.calibrate.calibration import Calibration, OffLevels
-from asd_monitor.calibrate.decision import TransitionKind
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import CalibrationError
 from asd_monitor.monitor.pipeline import DatedTransition, OpenAlarm, Outcome, Pipeline

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.decision import judge
+from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.trend import Trend
 from asd_monitor.monitor.store import Store
 from asd_monitor.monitor.timestamps import format_utc

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from asd_monitor.calibrate.decision import Detector
+from asd_monitor.calibrate.transition import Detector
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import Band, Event, open_event
 from asd_monitor.monitor.messages import (
