@@ -51,6 +51,13 @@ def seconds_without_alarm_needed(budget: Budget) -> float:
     return _upper_count(0) / budget.rate_per_s
 
 
+def rate_interval_per_s(*, alarms: int, observed_s: float) -> tuple[float, float]:
+    """Central interval, at 95 % confidence, of the rate of alarms; alarms per second."""
+    tail = (1 - CONFIDENCE) / 2
+    lower = float(gammaincinv(alarms, tail)) if alarms else 0.0
+    return lower / observed_s, float(gammaincinv(alarms + 1, 1 - tail)) / observed_s
+
+
 def _upper_count(alarms: int) -> float:
     # gammaincinv(k, p) is chi2.ppf(p, 2 k) / 2, without the second that scipy.stats takes to load.
     return float(gammaincinv(alarms + 1, CONFIDENCE))

@@ -57,10 +57,10 @@ class LevelWatch:
             regimes: of the machine; where there are none, no shift is ever seen.
             sample_rate_hz: rate of the clips' ``first_sample``.
         """
-        self._regimes = tuple(regimes)
+        self._known = [_Known(regime) for regime in regimes]
         self._lasting_samples = round(LASTING_S * sample_rate_hz)
         self._sample_rate_hz = sample_rate_hz
-        self._recent: deque[tuple[int, NDArray[np.float32]]] = deque()
+        self._recent: deque[_Heard] = deque()
         self._is_shifted = False
 
     def push(self, clip: ClipScore) -> float | None:
@@ -70,59 +70,72 @@ class LevelWatch:
             The shift of the last minute in dB, seen from the regime that it is nearest to; None
             where there is none.
         """
-        if clip.spectrum_db is None or not self._regimes:
+        if clip.spectrum_db is None or not self._known:
             return None
         samples = round(clip.duration_s * self._sample_rate_hz)
         begin = clip.first_sample + samples - self._lasting_samples
-        self._recent.append((clip.first_sample, clip.spectrum_db))
+        offsets = [known.offset_db(clip.spectrum_db) for known in self._known]
+        self._recent.append(_Heard(clip.first_sample, clip.spectrum_db, offsets))
         # A stream that begins anew counts from its own beginning.
-        while not begin <= self._recent[0][0] <= clip.first_sample:
+        while not begin <= self._recent[0].first_sample <= clip.first_sample:
             self._recent.popleft()
-        lasts = self._recent[0][0] - begin < samples
-        return self._shift(np.array([spectrum for _, spectrum in self._recent])) if lasts else None
+        lasts = self._recent[0].first_sample - begin < samples
+        shift_db = self._shift_db() if lasts else None
+        self._is_shifted = shift_db is not None
+        return shift_db
 
-    def _shift(self, spectra_db: Floats) -> float | None:
+    def _shift_db(self) -> float | None:
+        offsets = np.array([heard.offsets_db for heard in self._recent])
+        # The usual case, and all that is done in it.
+        if any(map(_Known.is_usual, self._known, np.median(offsets, axis=0))):
+            return None
+        minute = np.median([heard.spectrum_db for heard in self._recent], axis=0)
         tolerance = HELD_TOLERANCE if self._is_shifted else 1.0
-        seen = [_seen_from(regime, spectra_db) for regime in self._regimes]
-        lasting = [each.offset_db for each in seen if each.is_step and each.unevenness <= tolerance]
-        offset_db = min(lasting, key=abs, default=0.0)
-        self._is_shifted = (
-            bool(offset_db)
-            and not any(each.is_normal for each in seen)
-            and offset_db >= QUIETEST_DB
-        )
-        return offset_db if self._is_shifted else None
+        shifts = [
+            known.offset_db(minute)
+            for known, over_time in zip(self._known, offsets.T, strict=True)
+            if known.unevenness(minute) <= tolerance
+            and _is_step(over_time, known.offset_db(minute))
+        ]
+        shift_db = min(shifts, key=abs, default=None)
+        return shift_db if shift_db is not None and shift_db >= QUIETEST_DB else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A minute, seen from a regime: its offset, and what can be said of it.
+class _Heard:
+    """A clip: where it begins, its spectrum, and its offset from the middle of each regime."""
 
-    Attributes:
-        offset_db: from the regime's middle.
-        unevenness: 1 where the bands differ from an even shift as much as is borne.
-        is_normal: minutes of normal sound have such an offset.
-        is_step: it lasts.
-    """
-
-    offset_db: float
-    unevenness: float
-    is_normal: bool
-    is_step: bool
+    first_sample: int
+    spectrum_db: NDArray[np.float32]
+    offsets_db: list[float]
 
 
-def _seen_from(regime: Regime, spectra_db: Floats) -> _Seen:
-    """Compare the clips of a minute, ``(n_clips, n_mels)``, with a regime."""
-    middle = np.array(regime.middle_db)
-    minute = np.median(spectra_db, axis=0)
-    offset = float(offsets_db(minute, middle))
-    lowest, highest = regime.lowest_offset_db - MARGIN_DB, regime.highest_offset_db + MARGIN_DB
-    rest = (minute - middle - offset) / np.maximum(regime.spread_db, MIN_SPREAD_DB)
-    halves = np.array_split(offsets_db(spectra_db, middle), 2)
-    return _Seen(
-        offset_db=offset,
-        unevenness=max(np.sqrt(np.mean(rest**2)) / EVEN_RMS, np.abs(rest).max() / EVEN_BAND),
-        is_normal=lowest <= offset <= highest,
-        # A burst that fills half of the minute is no step.
-        is_step=all(np.median(half) / offset >= STEP_SHARE for half in halves if len(half)),
+class _Known:
+    """A regime, to compare spectra with."""
+
+    def __init__(self, regime: Regime) -> None:
+        self._middle = np.array(regime.middle_db)
+        self._spread = np.maximum(regime.spread_db, MIN_SPREAD_DB)
+        self._lowest = regime.lowest_offset_db - MARGIN_DB
+        self._highest = regime.highest_offset_db + MARGIN_DB
+
+    def offset_db(self, spectrum_db: Floats | NDArray[np.float32]) -> float:
+        return float(offsets_db(spectrum_db, self._middle))
+
+    def is_usual(self, offset_db: float) -> bool:
+        """Whether minutes of normal sound have such an offset."""
+        return self._lowest <= offset_db <= self._highest
+
+    def unevenness(self, minute_db: Floats) -> float:
+        """How far the bands differ from an even shift; 1 is as much as is borne."""
+        rest = (minute_db - self._middle - self.offset_db(minute_db)) / self._spread
+        return float(max(np.sqrt(np.mean(rest**2)) / EVEN_RMS, np.abs(rest).max() / EVEN_BAND))
+
+
+def _is_step(offsets_db: Floats, shift_db: float) -> bool:
+    """Whether both halves of a minute show a shift: a burst that fills one is no step."""
+    return all(
+        np.median(half) * np.sign(shift_db) >= STEP_SHARE * abs(shift_db)
+        for half in np.array_split(offsets_db, 2)
+        if len(half)
     )

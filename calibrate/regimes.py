@@ -93,7 +93,7 @@ def find_regimes(
     return tuple(sorted(regimes, key=lambda regime: regime.lowest_dbfs))
 
 
-def offsets_db(spectra_db: Floats, middle_db: Floats) -> Floats:
+def offsets_db(spectra_db: Floats | NDArray[np.float32], middle_db: Floats) -> Floats:
     """By how much spectra are louder than a middle: the median over the bands.
 
     Args:

@@ -117,5 +117,5 @@ def _spectrum_db(seconds: Iterable[ScoredSecond]) -> NDArray[np.float32] | None:
     frames = np.concatenate([second.frames for second in seconds])
     if not len(frames):
         return None
-    mean: NDArray[np.float64] = frames.mean(axis=0, dtype=np.float64)
-    return mean.astype(np.float32)
+    mean: NDArray[np.float32] = frames.mean(axis=0)
+    return mean

@@ -292,6 +292,7 @@ class MachineMonitor:
             model=identity.model,
             calibration=identity.calibration,
             seq=self._journal.last_seq,
+            drift=self._pipeline.drift,
             level_shift_db=verdict.level_shift_db if verdict else None,
         )
 

@@ -109,7 +109,8 @@ class State:
         last_anomaly_at: when the last event was detected.
         bands: of the open event.
         trend: of the score over the last hours; None before an hour of it is known.
-        drift: distance of recent from calibrated scores in standard deviations, where estimated.
+        drift: distance of the last day's scores from the calibrated ones in standard deviations,
+            where it is more than chance.
         capture: state of the audio capture.
         model: fingerprint of the bundle.
         calibration: name of the calibration.

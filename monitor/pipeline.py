@@ -5,6 +5,7 @@ from datetime import datetime
 
 from asd_monitor.calibrate.calibration import Calibration, require_bundle
 from asd_monitor.calibrate.decision import Decision
+from asd_monitor.calibrate.drift import DriftWatch
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.transition import Detector, Transition, TransitionKind
@@ -112,6 +113,7 @@ class Pipeline:
             sample_rate_hz=self._rate_hz,
             change=calibration.change,
         )
+        self._drift = DriftWatch(calibration, sample_rate_hz=self._rate_hz)
         self._levels = LevelWatch(calibration.regimes, sample_rate_hz=self._rate_hz)
         self._hop_samples = round(calibration.hop_s * self._rate_hz)
         remembered_s = _remembered_s(calibration)
@@ -137,6 +139,11 @@ class Pipeline:
     def bands(self) -> tuple[Band, ...] | None:
         """Where in frequency the open event is wrong; None where none is open, or not known."""
         return self._open.bands if self._open else None
+
+    @property
+    def drift(self) -> float | None:
+        """How far the normal sound of the last day has drifted; see `Drift.distance`."""
+        return self._drift.distance
 
     def push(self, block: AudioBlock) -> Outcome:
         """Take the next block of the source."""
@@ -182,6 +189,8 @@ class Pipeline:
             verdict = judge(clip, self._calibration, level_shift_db=self._levels.push(clip))
             self._remember(clip, verdict)
             changes = self._decision.push(clip, verdict)
+            if verdict.severity is not Severity.UNKNOWN and self.severity is not Severity.CRITICAL:
+                self._drift.push(clip)
             transitions += [self._date(change, self._clock) for change in changes]
             end = clip.first_sample + self._samples_of(clip)
             judged = JudgedClip(clip, verdict, self._clock.at(end))

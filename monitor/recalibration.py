@@ -62,15 +62,7 @@ def recalibrate(
         CalibrationError: the scores do not vary.
     """
     clips = store.clip_scores(machine, since=since)
-    kept = kept_calibrations(machine, data=data)
-    normal = monitored_sound(
-        clips,
-        alarms_not_false(store, machine),
-        former,
-        names=comparable(former, (each.calibration for each in kept if each.calibration)),
-        sample_rate_hz=bundle.features.sample_rate_hz,
-        store=data / FILE_NAME,
-    )
+    normal = monitored_since(store, bundle, former, machine=machine, data=data, since=since)
     _require_some(normal, machine, since)
     made = calibrate(normal, bundle, settings, machine=machine, created_at=now)
     monitored = (
@@ -78,6 +70,27 @@ def recalibrate(
         format_utc(clips[-1].at),
     )
     return replace(made, off=former.off, evidence=replace(made.evidence, monitored=monitored))
+
+
+def monitored_since(
+    store: Store,
+    bundle: Bundle,
+    calibration: Calibration,
+    *,
+    machine: str,
+    data: Path,
+    since: datetime,
+) -> NormalSound:
+    """The normal sound that a machine was monitored with; the arguments are `recalibrate`'s."""
+    kept = kept_calibrations(machine, data=data)
+    return monitored_sound(
+        store.clip_scores(machine, since=since),
+        alarms_not_false(store, machine),
+        calibration,
+        names=comparable(calibration, (each.calibration for each in kept if each.calibration)),
+        sample_rate_hz=bundle.features.sample_rate_hz,
+        store=data / FILE_NAME,
+    )
 
 
 def _require_some(normal: NormalSound, machine: str, since: datetime) -> None:

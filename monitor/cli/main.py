@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "Listen, judge and publish until told to stop.",
     "status": "Say how the daemon and its machines are.",
     "top": "Watch a running daemon: scores, levels, events, anew every second.",
+    "drift": "Say whether a machine still sounds as it was calibrated.",
     "calibrations": "List the calibrations of a machine, and go back to an older one.",
     "events": "Look back at events, and say what was behind them.",
     "report": "Write one HTML page about a machine: scores, events, uptime.",

@@ -257,3 +257,26 @@ def test_several_regimes_are_named_with_their_levels() -> None:
         gatherer.add(level_clips(spectra(60), offset_db=offset_db, hop_s=10.0))
     text = report(_calibrate(replace(NORMAL, regimes=gatherer.regimes())))
     assert "in 2 regimes: -45.0 to -45.0 dBFS in 50% of it, -30.0 to -30.0" in text
+
+
+def test_machines_that_share_a_bundle_are_each_standardised_on_their_own_sound(
+    tmp_path: Path,
+) -> None:
+    bundle = tiny_ensemble(0)
+    made = {}
+    for machine, rms in (("quiet", 0.02), ("loud", 0.08)):
+        folder = tmp_path / machine
+        folder.mkdir()
+        for i in range(25):
+            sound = noise(2 * RATE_HZ, seed=i, rms=rms)
+            soundfile.write(folder / f"{i}.wav", sound, RATE_HZ, subtype="PCM_16")
+        made[machine] = _calibrate(collect([folder], bundle, channel=None))
+    quiet, loud = made["quiet"], made["loud"]
+    assert quiet.bundle == loud.bundle
+    for own, other in zip(quiet.members, loud.members, strict=True):
+        assert abs(own.mean - other.mean) > 3 * own.std
+    for calibration in made.values():
+        assert abs(calibration.normal.mean) < 0.5
+    # The other's sound, in units of its own, is far from normal.
+    theirs = quiet.fusion.fuse([voice.mean for voice in loud.members])
+    assert abs(theirs - quiet.normal.mean) > 3 * quiet.normal.std

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.drift import DriftWatch
 from asd_monitor.calibrate.transition import Detector
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle
@@ -454,3 +455,9 @@ def test_an_event_goes_on_after_a_restart_by_the_rules_of_what_opened_it(
     room.hear(healthy())
     assert [event.event_id for event in room.sink.events] == [recorded.event_id]
     assert room.sink.events[0].detector is detector
+
+
+def test_the_state_tells_a_drift(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DriftWatch, "distance", 1.5)
+    room.hear(first(12))
+    assert room.sink.states[-1].drift == 1.5
