@@ -20,10 +20,9 @@ from asd_monitor.models.attribution import (
 )
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import AudioError
-from asd_monitor.models.frontend import LogMel
+from asd_monitor.models.frames import frames_of
 from asd_monitor.models.fusion import Fusion, voices_of
 from asd_monitor.models.recordings import Recording, read_blocks
-from asd_monitor.models.resample import StreamResampler
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.scores import ClipScore, WindowScores
 
@@ -198,10 +197,5 @@ def _bands(
 
 def _log_mel(recording: Recording, bundle: Bundle, channel: int | None) -> NDArray[np.float32]:
     """The frames that were scored, for the picture, ``(n_frames, n_mels)``."""
-    resampler = StreamResampler(recording.sample_rate_hz, bundle.features.sample_rate_hz)
-    front_end = LogMel(bundle.features, bundle.mel_filters)
-    frames = [
-        front_end.push(resampler.push(np.nan_to_num(block.samples, posinf=0.0, neginf=0.0)))
-        for block in read_blocks(recording, channel=channel)
-    ]
-    return np.concatenate([*frames, front_end.push(resampler.finish())])
+    parts = (block.samples for block in read_blocks(recording, channel=channel))
+    return frames_of(parts, sample_rate_hz=recording.sample_rate_hz, bundle=bundle)

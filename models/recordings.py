@@ -3,10 +3,11 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import soundfile
@@ -223,6 +224,29 @@ def write_recording(
     if file_format not in {"FLAC", "WAV"}:
         raise ValueError(f"{path} ends neither in .flac nor in .wav")
     tag = SessionTag(session=session, first_sample=first_sample, recorded_at=recorded_at)
+    encoded = encode_recording(
+        samples, file_format=file_format, sample_rate_hz=sample_rate_hz, tag=tag
+    )
+    write_atomically(path, encoded)
+
+
+def encode_recording(
+    samples: NDArray[np.float32],
+    *,
+    file_format: str,
+    sample_rate_hz: int,
+    tag: SessionTag,
+    remarks: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    """The bytes of what `write_recording` writes.
+
+    Args:
+        samples: as there.
+        file_format: ``FLAC`` or ``WAV``.
+        sample_rate_hz: rate of ``samples`` and of the tag.
+        tag: the place of the samples in their session.
+        remarks: follow the tag in the comment, as ``name=value``.
+    """
     pcm = _pcm16(samples)
     n_channels = 1 if pcm.ndim == 1 else pcm.shape[1]
     # By its descriptor: for a file object libsndfile would call back through memory that is both
@@ -237,10 +261,11 @@ def write_recording(
             format=file_format,
             closefd=False,
         ) as file:
-            file.comment = str(tag)  # libsndfile writes it only if it comes before the samples
+            # libsndfile writes it only if it comes before the samples.
+            file.comment = " ".join([str(tag), *(f"{k}={v}" for k, v in remarks.items())])
             file.write(pcm)
         encoded.seek(0)
-        write_atomically(path, encoded.read())
+        return encoded.read()
 
 
 def _files_at(path: Path) -> list[Path]:

@@ -4,9 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.models.bundle import Bundle
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.events import Origin
+from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.host_clock import host_clock
 from asd_monitor.monitor.listener import Listener
 from asd_monitor.monitor.loaded import LoadedMachine
@@ -26,6 +29,8 @@ class Desk:
         sinks: are told.
         outgoing: whether some sink drains the store's outbox.
         find_source: finds what a machine is listened to with.
+        recorder: makes who records the sound of a machine's events, from its bundle and its
+            calibration.
     """
 
     node: str
@@ -33,6 +38,7 @@ class Desk:
     sinks: Sequence[Sink]
     outgoing: bool
     find_source: Callable[[MachineConfig], Source]
+    recorder: Callable[[Bundle, Calibration], EvidenceRecorder]
 
     def listener(self, machine: LoadedMachine, source: Source) -> Listener:
         """Wire a machine."""
@@ -44,6 +50,7 @@ class Desk:
             outgoing=self.outgoing,
             clock=host_clock,
             now_s=time.monotonic(),
+            evidence=self.recorder(machine.bundle, machine.calibration),
         )
         return Listener(source=source, monitor=monitor, machine=machine.name)
 

@@ -55,6 +55,21 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What lies on the disk of an event.
+
+    Attributes:
+        clip: the sound, a path under the evidence folder; None where there is none.
+        spectrogram: the picture, likewise.
+        pre_roll_s: where in the clip the event begins, in seconds.
+    """
+
+    clip: str | None
+    spectrogram: str | None
+    pre_roll_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """The row of the store and the payload of the alert. Times are UTC.
 

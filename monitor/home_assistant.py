@@ -28,13 +28,16 @@ _DIAGNOSTIC: Final = {"entity_category": "diagnostic"}
 Component = dict[str, Any]
 
 
-def discovery_payload(topics: Topics, machine: str, *, version: str) -> bytes:
+def discovery_payload(
+    topics: Topics, machine: str, *, version: str, with_picture: bool = False
+) -> bytes:
     """The payload of `Topics.discovery`.
 
     Args:
         topics: of the node.
         machine: the machine's id.
         version: of asd-monitor.
+        with_picture: whether the picture of the latest event is published.
     """
     device_id = topics.device_id(machine)
     state = topics.state(machine)
@@ -53,20 +56,23 @@ def discovery_payload(topics: Topics, machine: str, *, version: str) -> bytes:
             "state_topic": state,
             "components": {
                 key: _identity(device_id, key, component["platform"]) | component
-                for key, component in _components(topics, machine).items()
+                for key, component in _components(topics, machine, with_picture).items()
             },
         }
     )
 
 
-def _components(topics: Topics, machine: str) -> dict[str, Component]:
+def _components(topics: Topics, machine: str, with_picture: bool) -> dict[str, Component]:
     """Every entity by its key."""
+    lasting = _while_node_lives(topics, machine)
+    if with_picture:
+        lasting |= {"picture": _picture(topics, machine)}
     return (
         _while_judged(topics, machine)
         | _while_sound_arrives()
         | {
             key: component | _available_while(_node_lives(topics))
-            for key, component in _while_node_lives(topics, machine).items()
+            for key, component in lasting.items()
         }
     )
 
@@ -130,6 +136,16 @@ def _while_node_lives(topics: Topics, machine: str) -> dict[str, Component]:
             "event_types": [str(event_type) for event_type in EventType],
             "state_topic": topics.event(machine),
         },
+    }
+
+
+def _picture(topics: Topics, machine: str) -> Component:
+    """What the latest event looked like; its state is the time at which the picture came."""
+    return {
+        "platform": "image",
+        "name": "Picture",
+        "image_topic": topics.spectrogram(machine),
+        "content_type": "image/png",
     }
 
 

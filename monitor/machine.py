@@ -13,6 +13,7 @@ from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, Event, EventType, close_event, open_event
+from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.heard import HeardMeter
 from asd_monitor.monitor.journal import Journal
 from asd_monitor.monitor.liveness import Liveness
@@ -56,6 +57,7 @@ class MachineMonitor:
         outgoing: bool,
         clock: Callable[[], Clock],
         now_s: float,
+        evidence: EvidenceRecorder | None = None,
     ) -> None:
         """Prepare; an event that a crash or a restart left open goes on.
 
@@ -67,10 +69,12 @@ class MachineMonitor:
             outgoing: whether some sink drains the store's outbox.
             clock: tells whether the host's clock is synchronised.
             now_s: monotonic time.
+            evidence: records the sound of events.
         """
         self._identity = identity
         self._pipeline = pipeline
         self._store = store
+        self._evidence = evidence
         self._trend = TrendWatch(store, identity.machine, pipeline.calibration)
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
         self._heard = HeardMeter(identity.machine, store.heard)
@@ -100,6 +104,8 @@ class MachineMonitor:
         outcome = self._pipeline.push(block)
         self.tally = self.tally.after(outcome, now_s=now_s)
         self._tell(outcome, now_s)
+        if self._evidence is not None:
+            self._evidence.hear(block, outcome)
         if self._liveness.heard(now_s=now_s, scored=outcome.n_windows > 0):
             self._restore(now_s)
 
@@ -114,6 +120,8 @@ class MachineMonitor:
         self._tell(self._pipeline.interrupt(), now_s)
         if (alarm := self._pipeline.open_alarm) is not None:
             pipeline.resume(alarm)
+        if self._evidence is not None:
+            self._evidence.judge_with(pipeline.bundle, pipeline.calibration)
         self._pipeline, self._identity, self._newest = pipeline, identity, None
         self._trend = TrendWatch(self._store, identity.machine, pipeline.calibration)
 
@@ -190,12 +198,17 @@ class MachineMonitor:
     def _open(self, dated: DatedTransition, now_s: float) -> None:
         self._last_anomaly_at = dated.detected_at
         self._event = begin_alarm(dated, self._identity, self._clock())
+        if self._evidence is not None:
+            self._evidence.begin(self._event, started_sample=dated.started_sample)
         self._journal.record(self._event, now_s=now_s)
 
     def _close(self, dated: DatedTransition, now_s: float) -> None:
         if self._event is None:
             raise ValueError("an event closed that was not open")
-        self._journal.record(end_alarm(self._event, dated), now_s=now_s)
+        ended = end_alarm(self._event, dated)
+        if self._evidence is not None and dated.ended_sample is not None:
+            ended = self._evidence.end(ended, ended_sample=dated.ended_sample)
+        self._journal.record(ended, now_s=now_s)
         self._event = None
 
     def _lose(self, now_s: float) -> None:
@@ -223,6 +236,8 @@ class MachineMonitor:
 
     def _leave(self, status: CaptureStatus, now_s: float) -> None:
         self._capture = status.state
+        if self._evidence is not None:
+            self._evidence.leave()
         self._journal.close(now_s=now_s)
         self._heard.write()
         self._hear_nothing()

@@ -68,12 +68,16 @@ class Topics:
         """The machine's events, one message per transition."""
         return f"{self.base}/{machine}/event"
 
+    def spectrogram(self, machine: str) -> str:
+        """The picture of the machine's latest event."""
+        return f"{self.base}/{machine}/spectrogram"
+
     def retained(self, machine: str) -> tuple[str, ...]:
         """Every topic on which the contract lets a broker keep something about the machine."""
         return (
             self.machine_availability(machine),
             self.state(machine),
-            f"{self.base}/{machine}/spectrogram",
+            self.spectrogram(machine),
             self.discovery(machine),
         )
 

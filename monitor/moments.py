@@ -11,12 +11,20 @@ advance by a second, so what made the first abnormal one abnormal lies in its la
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.onset import estimate_end, estimate_onset
 from asd_monitor.calibrate.transition import Transition
-from asd_monitor.models.fusion import CLIP
+from asd_monitor.models.fusion import CLIP, Voice
 from asd_monitor.monitor.history import Stretch
+
+MEAN: Final = "mean"
+ABNORMAL_WINDOWS: Final = 93
+"""The level of an event is the highest mean of so many windows, three seconds at the usual hop: of
+fewer, the highest is mostly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def onset_sample(
     """
     if transition.estimated_sample is not None:
         return transition.estimated_sample
-    levels = _window_levels(transition, calibration)
+    levels = _window_levels(transition, windows, calibration)
     if levels is not None and len(windows.score):
         return _first_abnormal(windows, levels)
     if not len(clips.score):
@@ -69,7 +77,7 @@ def end_sample(
     """
     if transition.estimated_sample is not None:
         return transition.estimated_sample
-    levels = _window_levels(transition, calibration)
+    levels = _window_levels(transition, windows, calibration)
     if levels is not None and len(windows.score):
         return _last_abnormal(windows, levels)
     if not len(clips.score):
@@ -100,14 +108,35 @@ def _last_abnormal(stretch: Stretch, levels: _Levels) -> int:
     )
 
 
-def _window_levels(transition: Transition, calibration: Calibration) -> _Levels | None:
+def _window_levels(
+    transition: Transition, windows: Stretch, calibration: Calibration
+) -> _Levels | None:
     """In units of the first member that judges windows; None where that does not see the event."""
     normal, voices = calibration.normal, calibration.members
     if len(voices) == 1 and voices[0].pooling != CLIP:
         abnormal = max(calibration.thresholds.critical, transition.peak_score)
-        return _Levels(normal.mean, abnormal)
+        return _levels(voices[0], windows, calibration) or _Levels(normal.mean, abnormal)
     for voice, score in zip(voices, transition.peak_voices, strict=False):
         if voice.pooling != CLIP:
             seen = score > voice.mean + 2 * voice.std
-            return _Levels(voice.mean, score) if seen else None
+            own = _levels(voice, windows, calibration)
+            return (own or _Levels(voice.mean, score)) if seen else None
     return None
+
+
+def _levels(voice: Voice, windows: Stretch, calibration: Calibration) -> _Levels | None:
+    """The levels of single windows, where their pooled score has others.
+
+    A low quantile of the windows lies below most normal ones and hardly rises with a fault that
+    spares every third window, so it says nothing of where single windows stand.
+
+    Returns:
+        The mean of normal windows, and of the most abnormal seconds; None where they are pooled by
+        their mean, or it is not known how normal ones score.
+    """
+    bands = calibration.bands
+    if voice.pooling == MEAN or bands is None or not len(windows.score):
+        return None
+    n = min(ABNORMAL_WINDOWS, len(windows.score))
+    seconds = np.convolve(windows.score, np.full(n, 1 / n), mode="valid")
+    return _Levels(float(np.mean(bands.mean)), float(seconds.max()))

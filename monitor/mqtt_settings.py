@@ -36,6 +36,7 @@ class MqttSettings:
         reconnect_max_s: longest wait.
         home_assistant: introduce every machine to Home Assistant.
         protocol: the version of MQTT to speak; None tries 5 and then 3.1.1.
+        spectrogram: publish the picture of a machine's latest event.
 
     Raises:
         ConfigurationError: a value cannot be used.
@@ -57,6 +58,7 @@ class MqttSettings:
     reconnect_max_s: float = 300.0
     home_assistant: bool = False
     protocol: Protocol | None = None
+    spectrogram: bool = False
 
     def __post_init__(self) -> None:
         _require(bool(self.host), "[mqtt] host is empty; give the broker's name or address.")

@@ -40,6 +40,8 @@ class DatedTransition:
         detected_at: end of the clip that opened it.
         peak_at: end of its highest clip so far.
         ended_at: estimated end of the fault, of a closing; else None.
+        started_sample: the onset, at the model's rate; 0 of an event that an earlier process began.
+        ended_sample: the estimated end, of a closing; else None.
         bands: where in frequency it is wrong: of an opening, from the onset on; of a closing, in
             the highest clip. None where that is not known.
     """
@@ -49,7 +51,9 @@ class DatedTransition:
     detected_at: datetime
     peak_at: datetime
     ended_at: datetime | None
-    bands: tuple[Band, ...] | None = None
+    started_sample: int
+    ended_sample: int | None
+    bands: tuple[Band, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,7 @@ class Pipeline:
             CalibrationError: the calibration was made for another bundle.
         """
         require_bundle(calibration, bundle.fingerprint)
+        self._bundle = bundle
         self._calibration = calibration
         self._rate_hz = bundle.features.sample_rate_hz
         self._scorer = Scorer(
@@ -116,7 +121,7 @@ class Pipeline:
         self._drift = DriftWatch(calibration, sample_rate_hz=self._rate_hz)
         self._levels = LevelWatch(calibration.regimes, sample_rate_hz=self._rate_hz)
         self._hop_samples = round(calibration.hop_s * self._rate_hz)
-        remembered_s = _remembered_s(calibration)
+        remembered_s = remembered_s_of(calibration)
         self._windows = WindowHistory(kept_s=remembered_s, sample_rate_hz=self._rate_hz)
         self._clips = ClipHistory(
             kept=round(remembered_s / calibration.hop_s), hop_samples=self._hop_samples
@@ -129,6 +134,11 @@ class Pipeline:
     def severity(self) -> Severity:
         """The machine's confirmed severity; see `Decision.severity`."""
         return self._decision.severity
+
+    @property
+    def bundle(self) -> Bundle:
+        """What judges the sound."""
+        return self._bundle
 
     @property
     def calibration(self) -> Calibration:
@@ -259,11 +269,13 @@ class Pipeline:
             detected_at=event.detected_at,
             peak_at=event.peak_at,
             ended_at=clock.at(ended) if is_closing else None,
+            started_sample=event.onset_sample,
+            ended_sample=ended if is_closing else None,
             bands=event.bands,
         )
 
 
-def _remembered_s(calibration: Calibration) -> float:
+def remembered_s_of(calibration: Calibration) -> float:
     """Longest stretch that can lie between a change and the clip that decides it."""
     decision = calibration.decision
     clips = max(decision.confirm_n, decision.clear_n)

@@ -7,6 +7,7 @@ and the main thread watches over them.
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from asd_monitor.monitor.config import Config, MachineConfig
@@ -16,6 +17,9 @@ from asd_monitor.monitor.crew import Crew
 from asd_monitor.monitor.daemon import Daemon
 from asd_monitor.monitor.daemon_lock import sole_daemon
 from asd_monitor.monitor.desk import Desk
+from asd_monitor.monitor.evidence.folder import EvidenceFolder, free_bytes
+from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
+from asd_monitor.monitor.evidence.writer import EvidenceWriter
 from asd_monitor.monitor.loaded import load_machines
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.node_health import NodeHealth
@@ -30,6 +34,7 @@ from asd_monitor.monitor.source import Source
 from asd_monitor.monitor.store import FILE_NAME, RESERVE_NAME, Store
 
 CLOSING_S = 5.0
+EVIDENCE_S = 20.0
 
 
 def run_service(
@@ -66,6 +71,7 @@ def run_service(
         stack.enter_context(sole_daemon(data))
         store = stack.enter_context(Store(data / FILE_NAME, reserve=Reserve(data / RESERVE_NAME)))
         broker = MqttSink(mqtt, store.outbox) if mqtt else None
+        evidence = _evidence_writer(config, data, store, broker)
         status = StatusSink.of_this_process(store.status, config, mqtt)
         health = NodeHealth(node=config.node.name, data=data, store=store, broker=broker)
         crew = Crew()
@@ -80,6 +86,7 @@ def run_service(
             sinks=told,
             outgoing=mqtt is not None,
             find_source=find_source,
+            recorder=partial(EvidenceRecorder, config.evidence, keeper=evidence),
         )
         listeners = [
             desk.listener(machine, source) for machine, source in zip(loaded, sources, strict=True)
@@ -87,6 +94,8 @@ def run_service(
         for sink in told:
             sink.start()
             stack.callback(sink.close, CLOSING_S)
+        evidence.start()
+        stack.callback(evidence.close, EVIDENCE_S)
         stack.callback(crew.dismiss_all)
         for listener in listeners:
             crew.start(listener)
@@ -108,3 +117,14 @@ def run_service(
             reload=reload,
         ).run(asked)
         return asked.ended_by
+
+
+def _evidence_writer(
+    config: Config, data: Path, store: Store, broker: MqttSink | None
+) -> EvidenceWriter:
+    return EvidenceWriter(
+        EvidenceFolder(data / "evidence", config.evidence, free_bytes=free_bytes),
+        config.evidence,
+        attach=store.attach_evidence,
+        show=broker.publish_picture if broker else lambda *_: None,
+    )

@@ -12,7 +12,7 @@ import msgspec
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.scores import ClipScore
 from asd_monitor.monitor.database import Database
-from asd_monitor.monitor.events import Event
+from asd_monitor.monitor.events import Event, Kept
 from asd_monitor.monitor.heard import HeardSound
 from asd_monitor.monitor.marks import Marks
 from asd_monitor.monitor.messages import StoreHealth, Topics, event_payload
@@ -166,6 +166,31 @@ class Store:
             "SELECT event FROM events WHERE ended_at_ms IS NULL ORDER BY detected_at_ms, event_id"
         )
         return tuple(_decode(row[0]) for row in rows)
+
+    def attach_evidence(self, event_id: str, kept: Kept) -> None:
+        """Remember what is kept of an event; no message is made of it.
+
+        Args:
+            event_id: of the event; nothing happens where it is not here.
+            kept: takes the place of what was known before.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is held by another process.
+        """
+        with self._database.transaction() as transaction:
+            for (text,) in transaction.execute(
+                "SELECT event FROM events WHERE event_id = ?", (event_id,)
+            ).fetchall():
+                event = replace(
+                    _decode(text),
+                    clip=kept.clip,
+                    spectrogram=kept.spectrogram,
+                    pre_roll_s=kept.pre_roll_s,
+                )
+                transaction.execute(
+                    "UPDATE events SET event = ? WHERE event_id = ?",
+                    (msgspec.json.encode(event).decode(), event_id),
+                )
 
     def last_seq(self, machine: str) -> int | None:
         """The number of the machine's newest transition, None before its first."""

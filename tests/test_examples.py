@@ -24,7 +24,7 @@ def flow() -> list[dict[str, Any]]:
 
 def test_every_automation_has_what_home_assistant_asks_for() -> None:
     automations = yaml.safe_load(AUTOMATION.read_text(encoding="utf-8"))
-    assert len({each["id"] for each in automations}) == len(automations) == 2
+    assert len({each["id"] for each in automations}) == len(automations) == 3
     for each in automations:
         assert each["alias"]
         assert each["triggers"]
@@ -33,10 +33,11 @@ def test_every_automation_has_what_home_assistant_asks_for() -> None:
 
 def test_automations_speak_of_entities_and_fields_that_there_are() -> None:
     text = AUTOMATION.read_text(encoding="utf-8")
-    discovery = json.loads(discovery_payload(Topics("hall"), "pump", version="0.1.0"))
+    payload = discovery_payload(Topics("hall"), "pump", version="0.1.0", with_picture=True)
+    discovery = json.loads(payload)
     known = {each["default_entity_id"] for each in discovery["components"].values()}
     named = set(re.findall(r"\w+\.asd_monitor_hall_pump_\w+", text))
-    assert len(named) == 3
+    assert len(named) == 4
     assert named <= known
     fields = set(re.findall(r"attributes\.(\w+)", text))
     assert len(fields) == 5

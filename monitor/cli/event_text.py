@@ -40,7 +40,9 @@ def in_words(event: Event, mark: Mark, *, data: Path, now: datetime) -> Iterator
         yield f"  {name:<11}  {text}"
     for name, path in (("Sound", event.clip), ("Picture", event.spectrogram)):
         if path is not None:
-            yield f"  {name:<11}  {data / 'evidence' / path}"
+            file = data / "evidence" / path
+            gone = "" if file.exists() else " (no longer there)"
+            yield f"  {name:<11}  {file}{gone}"
 
 
 def facts_of(event: Event, mark: Mark, *, now: datetime) -> Iterator[tuple[str, str]]:

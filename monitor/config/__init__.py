@@ -1,5 +1,6 @@
 """The configuration file: TOML, every key checked, nothing guessed. One file per table."""
 
+from asd_monitor.monitor.config.evidence import EvidenceConfig
 from asd_monitor.monitor.config.load import load_config
 from asd_monitor.monitor.config.machine import MachineConfig
 from asd_monitor.monitor.config.metrics import MetricsConfig
@@ -11,6 +12,7 @@ from asd_monitor.monitor.config.whole import Config
 
 __all__ = [
     "Config",
+    "EvidenceConfig",
     "MachineConfig",
     "MetricsConfig",
     "MqttConfig",

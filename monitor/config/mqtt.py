@@ -27,6 +27,7 @@ class MqttConfig:
         protocol: version of MQTT, ``5`` or ``3.1.1``; where not given 5, and 3.1.1 with a
             broker that knows no more.
         home_assistant: introduce every machine to Home Assistant, by MQTT device discovery.
+        spectrogram: publish the picture of a machine's latest event, as PNG.
     """
 
     host: str | None = None
@@ -40,6 +41,7 @@ class MqttConfig:
     keepalive_s: int = 30
     protocol: Protocol | None = None
     home_assistant: bool = False
+    spectrogram: bool = False
 
 
 def mqtt_settings(mqtt: MqttConfig, *, node: str) -> MqttSettings | None:
@@ -64,4 +66,5 @@ def mqtt_settings(mqtt: MqttConfig, *, node: str) -> MqttSettings | None:
         keepalive_s=mqtt.keepalive_s,
         protocol=mqtt.protocol,
         home_assistant=mqtt.home_assistant,
+        spectrogram=mqtt.spectrogram,
     )

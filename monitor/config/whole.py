@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.monitor.config.evidence import EvidenceConfig
 from asd_monitor.monitor.config.machine import MachineConfig
 from asd_monitor.monitor.config.metrics import MetricsConfig
 from asd_monitor.monitor.config.mqtt import MqttConfig
@@ -18,6 +19,7 @@ class Config:
     node: NodeConfig = field(default_factory=NodeConfig)
     machine: tuple[MachineConfig, ...] = ()
     mqtt: MqttConfig = field(default_factory=MqttConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     sink: tuple[SinkConfig, ...] = ()
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
 
@@ -37,6 +39,7 @@ class Config:
         self.node.check(where=where)
         for machine in self.machine:
             machine.check(where=where)
+        self.evidence.check(where=where)
         for sink in self.sink:
             sink.check(where=where)
         self.metrics.check(where=where)

@@ -127,13 +127,23 @@ class MqttSink:
             is_new = machine not in self._machines
             self._machines[machine] = None
         if is_new and self._settings.home_assistant:
-            introduction = discovery_payload(self._topics, machine, version=versions.own())
+            introduction = discovery_payload(
+                self._topics,
+                machine,
+                version=versions.own(),
+                with_picture=self._settings.spectrogram,
+            )
             self._retain(self._topics.discovery(machine), introduction)
         self._retain(self._topics.machine_availability(machine), ONLINE if online else OFFLINE)
 
     def publish_health(self, health: Health) -> None:
         """Publish now, or on the next connect unless later health came before."""
         self._retain(self._topics.health, health_payload(health))
+
+    def publish_picture(self, machine: str, png: bytes) -> None:
+        """Publish the picture of a machine's latest event, where that is wanted."""
+        if self._settings.spectrogram:
+            self._retain(self._topics.spectrogram(machine), png)
 
     def close(self, timeout_s: float) -> None:
         """Deliver what half of the time allows, say ``offline`` and disconnect.

@@ -28,6 +28,9 @@ def dated(kind: TransitionKind, *, score: float, peak_score: float) -> DatedTran
         detected_at=NOON,
         peak_at=NOON + timedelta(seconds=4 if closes else 0),
         ended_at=NOON + timedelta(seconds=9) if closes else None,
+        started_sample=0,
+        ended_sample=15 * 16_000 if closes else None,
+        bands=None,
     )
 
 

@@ -29,7 +29,8 @@ TOPICS = Topics("hall")
 
 @pytest.fixture
 def discovery() -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(discovery_payload(TOPICS, "pump", version="0.1.0"))
+    payload = discovery_payload(TOPICS, "pump", version="0.1.0", with_picture=True)
+    fields: dict[str, Any] = json.loads(payload)
     return fields
 
 
@@ -143,6 +144,15 @@ def in_words(shown: str) -> str:
     if re.fullmatch(r"-?[\d.]+", shown):
         return "a number"
     return "a time" if shown.endswith("Z") else shown
+
+
+def test_without_published_pictures_there_is_no_entity_for_them(
+    discovery: Mapping[str, Any],
+) -> None:
+    without = json.loads(discovery_payload(TOPICS, "pump", version="0.1.0"))
+    picture = discovery["components"].pop("picture")
+    assert discovery == without
+    assert picture["image_topic"] == TOPICS.spectrogram("pump")
 
 
 @pytest.mark.parametrize("node", ["hall", "hall.example.org", "Hall 3", "häll", "a_b"])

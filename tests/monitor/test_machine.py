@@ -13,7 +13,9 @@ from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.fusion import CLIP, Voice
 from asd_monitor.monitor.alarms import Identity
-from asd_monitor.monitor.events import Clock, EventType
+from asd_monitor.monitor.events import Clock, EventType, Kept
+from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
+from asd_monitor.monitor.evidence.take import Take
 from asd_monitor.monitor.machine import STATE_INTERVAL_S, MachineMonitor
 from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.pipeline import Pipeline
@@ -36,6 +38,7 @@ from tests.support.machines import (
 from tests.support.recording_sink import RecordingSink
 from tests.support.sounds import BEGAN_AT, Sound, blocks
 from tests.support.stores import unwritable
+from tests.support.takes import Collector, a_recorder
 
 TICK_S = 0.5
 STARTED, ENDED = EventType.ANOMALY_STARTED, EventType.ANOMALY_ENDED
@@ -49,7 +52,13 @@ def status(state: CaptureState = CaptureState.HEALTHY) -> CaptureStatus:
 class Room:
     """A machine, its monitor, and a clock that moves only as sound or silence passes."""
 
-    def __init__(self, store: Store, *, bundle: Bundle | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        bundle: Bundle | None = None,
+        evidence: EvidenceRecorder | None = None,
+    ) -> None:
         self.sink = RecordingSink()
         self.now_s = 1000.0
         self.n_heard = 0
@@ -61,6 +70,7 @@ class Room:
             outgoing=True,
             clock=lambda: Clock.SYNCED,
             now_s=self.now_s,
+            evidence=evidence,
         )
 
     def hear(self, sound: Sound, *, after_gap: bool = True) -> None:
@@ -396,6 +406,35 @@ def test_a_store_that_cannot_be_written_delays_events_and_nothing_else(
     assert room.sink.events[0].event_id == room.sink.events[1].event_id
     assert len(store.outbox.pending()) == 2
     assert store.clip_scores("pump", since=BEGAN_AT)
+
+
+def test_the_sound_of_an_event_is_recorded_and_its_end_names_what_is_kept(store: Store) -> None:
+    class Keeper(Collector):
+        def submit(self, take: Take) -> None:
+            super().submit(take)
+            self.by_event[take.event.event_id] = Kept(
+                clip="a.flac", spectrogram="a.png", pre_roll_s=take.onset_s
+            )
+
+    keeper = Keeper()
+    room = Room(store, evidence=a_recorder(keeper))
+    room.hear(faulty())
+    started, ended = room.sink.events
+    assert (started.clip, started.spectrogram, started.pre_roll_s) == (None, None, None)
+    assert (ended.clip, ended.spectrogram, ended.pre_roll_s) == ("a.flac", "a.png", 10.0)
+    first, last = keeper.takes
+    assert first.event.is_open
+    assert last.event.ended_at == ended.ended_at
+
+
+def test_who_stops_in_an_event_keeps_its_sound_so_far(store: Store) -> None:
+    collector = Collector()
+    room = Room(store, evidence=a_recorder(collector))
+    room.hear(faulty()[: 28 * RATE_HZ])
+    room.stop()
+    take = collector.takes[-1]
+    assert take.event.is_open
+    assert take.sound.first_sample + len(take.sound.samples) == 28 * RATE_HZ
 
 
 def test_times_of_states_are_of_now(room: Room) -> None:

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.transition import Detector, Transition, TransitionKind
+from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.fusion import CLIP, Voice
 from asd_monitor.monitor.history import ClipHistory, Stretch
 from asd_monitor.monitor.moments import end_sample, onset_sample
 from tests.support.clip_scores import RATE_HZ, a_calibration, clip
 
-CLIP_S, LENGTH_S = 10, 60
+CLIP_S, LENGTH_S, HOP_S = 10, 60, 0.032
 NOTHING = Stretch(np.empty(0), 0, 1, 0)
 
 # Normal sound scores about 0 and the critical threshold is 2.
@@ -93,6 +94,27 @@ def test_windows_that_show_the_event_date_it_to_a_hop() -> None:
     falling = replace(windows, score=scores[::-1])
     ended = end_sample(closing, windows=falling, clips=clips, calibration=calibration)
     assert ended == 1000 + 199 * 512 + 3072
+
+
+@given(at=st.integers(150, 450), seed=st.integers(0, 1000))
+def test_windows_pooled_by_a_low_quantile_are_compared_with_windows(at: int, seed: int) -> None:
+    """Their quantile lies below their mean, so that every normal window would pass for abnormal."""
+    rng = np.random.default_rng(seed)
+    scores = 4.9 + rng.exponential(0.3, 600)
+    scores[at:] += 0.4 + rng.exponential(0.4, 600 - at)
+    normal = NormalBands(mean=(5.2, 5.2), std=(0.1, 0.1))
+    calibration = replace(of_several_members(), bands=normal)
+    calibration = replace(
+        calibration, members=tuple(replace(each, std=0.01) for each in calibration.members)
+    )
+    opening = transition(TransitionKind.OPENED, at_s=20, peak_score=9.0, peak_voices=(5.03, 6.0))
+    windows = Stretch(scores, 0, 512, 3072)
+    onset = onset_sample(opening, windows=windows, clips=NOTHING, calibration=calibration)
+    assert abs(onset / 512 - at) * HOP_S < 3
+    closing = replace(opening, kind=TransitionKind.CLOSED)
+    falling = replace(windows, score=scores[::-1])
+    ended = end_sample(closing, windows=falling, clips=NOTHING, calibration=calibration)
+    assert abs((ended - 3072) / 512 - (600 - at)) * HOP_S < 3
 
 
 def test_a_lasting_shift_knows_its_own_moments() -> None:

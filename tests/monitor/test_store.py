@@ -2,6 +2,7 @@ import logging
 import math
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.scores import ClipScore
-from asd_monitor.monitor.events import close_event
+from asd_monitor.monitor.events import Kept, close_event
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly
 
@@ -46,6 +47,21 @@ def test_an_end_replaces_its_beginning(path: Path) -> None:
         assert store.open_events() == ()
         assert store.events() == (ended,)
         assert len(store.outbox.pending()) == 2
+
+
+def test_evidence_is_attached_to_an_event_without_a_message(path: Path) -> None:
+    with Store(path) as store:
+        recorded = store.record(anomaly(), outgoing=True)
+        kept = Kept(clip="a/b.flac", spectrogram="a/b.png", pre_roll_s=10.0)
+        store.attach_evidence(recorded.event_id, kept)
+        (found,) = store.events()
+        assert found == replace(
+            recorded, clip=kept.clip, spectrogram=kept.spectrogram, pre_roll_s=10.0
+        )
+        assert len(store.outbox.pending()) == 1
+        store.attach_evidence("unknown", kept)
+        store.attach_evidence(recorded.event_id, Kept(clip=None, spectrogram=None))
+        assert store.events() == (recorded,)
 
 
 def test_events_are_chosen_by_machine_and_time(path: Path) -> None:

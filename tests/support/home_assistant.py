@@ -2,8 +2,9 @@
 
 The fields are those that Home Assistant takes, recorded from the schemas of its MQTT integration
 (``homeassistant/components/mqtt``: ``schemas.py``, ``sensor.py``, ``binary_sensor.py``,
-``event.py``) from release 2025.10 on, which brought ``default_entity_id``. A field of an entity
-that it does not know is dropped without a word; one elsewhere makes it refuse the message.
+``event.py``, ``image.py``) from release 2025.10 on, which brought ``default_entity_id``. A field of
+an entity that it does not know is dropped without a word; one elsewhere makes it refuse the
+message.
 """
 
 import json
@@ -26,6 +27,7 @@ OF_PLATFORM = {
     | {"suggested_display_precision", "unit_of_measurement"},
     "binary_sensor": {"expire_after", "force_update", "off_delay", "payload_on", "payload_off"},
     "event": {"event_types"},
+    "image": {"content_type", "image_encoding", "image_topic", "url_template", "url_topic"},
 }
 INHERITED = {"availability", "availability_mode", "state_topic"}
 
@@ -50,6 +52,8 @@ def _entity_state(entity: Mapping[str, Any], kept: Mapping[str, str]) -> str:
         return "unavailable"
     if entity["platform"] == "event":
         return "last event"
+    if entity["platform"] == "image":
+        return "last picture"
     value = _render(entity.get("value_template"), kept[entity["state_topic"]])
     if value == "None":
         return "unknown"

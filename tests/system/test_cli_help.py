@@ -75,6 +75,14 @@ def test_the_daemon_and_its_check_import_nothing_heavy(
     assert not loaded & HEAVY
 
 
+def test_what_draws_and_listens_for_speech_is_loaded_for_an_event_and_not_before(
+    trained: Trained, tmp_path: Path
+) -> None:
+    config = configure(tmp_path, model=trained.machine, recordings=trained.normal / "000.flac")
+    loaded = imported_by("run", "--config", config, "--data-dir", tmp_path)
+    assert not loaded & {"PIL", "webrtcvad"}
+
+
 def test_looking_back_imports_nothing_heavy(trained: Trained, tmp_path: Path) -> None:
     config = configure(tmp_path, model=trained.machine, recordings=trained.faulty)
     imported_by("run", "--config", config, "--data-dir", tmp_path)
