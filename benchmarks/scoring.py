@@ -218,7 +218,9 @@ def _parts(one: Network, rounds: int) -> dict[str, float]:
         "windows to columns, hidden layers": us["hidden"],
         "last layer": us["products"],
         "mixtures": us["mixtures"] - us["products"],
-        "means over frames and bands, the rest": us["whole"] - us["mixtures"] - us["hidden"],
+        "means over frames and bands, weights that left the cache": us["whole"]
+        - us["mixtures"]
+        - us["hidden"],
     }
 
 

@@ -1,0 +1,91 @@
+"""How fast an archive is replayed, from files on disk to clip scores.
+
+    .venv/bin/python -m benchmarks.throughput [--rounds 3]
+
+Prints a section of `docs/performance.md`. Times real time is the sound over the processor time of
+the whole command, its start-up taken off; memory is that of one process, for archives of two sizes.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from asd_monitor.models.bundle import load_bundle, save_bundle
+from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, normal_sound
+from benchmarks import process
+from benchmarks.model import COMMAND, run, train, write
+
+FILE_S = 120.0
+N_FILES = 5
+COPIES = 4
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        ensemble = train(folder) / "machines" / "machine"
+        models = {"default (`group-made` and `spectral`)": ensemble, "`group-made`": _alone(folder)}
+        print("## Replay, one core\n")
+        print(
+            "| detector | files | times real time | quartiles | memory, MB | of 4 times as many |"
+        )
+        print("| --- | --- | --- | --- | --- | --- |")
+        archives = {suffix: _archive(folder, suffix) for suffix in ("flac", "wav")}
+        for name, model in models.items():
+            for suffix, archive in archives.items():
+                print(_row(name, model, suffix, archive, arguments.rounds), flush=True)
+    print()
+    return 0
+
+
+def _alone(folder: Path) -> Path:
+    """The first detector of the trained bundle, calibrated by itself."""
+    alone = folder / "alone"
+    bundle = load_bundle(folder / "data" / "machines" / "machine" / "bundle.safetensors")
+    save_bundle(replace(bundle, members=bundle.members[:1]), alone / "bundle.safetensors")
+    options = ("--bundle", str(alone / "bundle.safetensors"), "--budget", "1/h")
+    out = str(alone / "calibration.json")
+    run("calibrate", str(folder / "normal.flac"), *options, "--out", out)
+    return alone
+
+
+def _archive(folder: Path, suffix: str) -> Path:
+    """A folder of recordings, and one of several times as many beside it."""
+    small, large = folder / suffix, folder / f"{suffix}-large"
+    small.mkdir()
+    large.mkdir()
+    sound = normal_sound(FILE_S, seed=5)
+    for i in range(N_FILES):
+        path = write(small / f"{i}.{suffix}", np.roll(sound, i * SAMPLE_RATE_HZ))
+        for copy in range(COPIES):
+            shutil.copy(path, large / f"{i}-{copy}.{suffix}")
+    return small
+
+
+def _row(name: str, model: Path, suffix: str, archive: Path, rounds: int) -> str:
+    options = ["--bundle", str(model / "bundle.safetensors"), "--jobs", "1", "--json"]
+    options += ["--calibration", str(model / "calibration.json")]
+    large = archive.with_name(f"{archive.name}-large")
+    few = [process.ran([*COMMAND, "replay", str(archive), *options]) for _ in range(rounds)]
+    many = [process.ran([*COMMAND, "replay", str(large), *options]) for _ in range(rounds)]
+    more_s = N_FILES * FILE_S * (COPIES - 1)
+    speeds = [more_s / (b.cpu_s - a.cpu_s) for a, b in zip(few, many, strict=True)]
+    low, high = np.quantile(speeds, [0.25, 0.75])
+    small_mb, large_mb = (np.median([each.largest_mb for each in runs]) for runs in (few, many))
+    return (
+        f"| {name} | {suffix.upper()} | {np.median(speeds):.0f} | {low:.0f}-{high:.0f} "
+        f"| {small_mb:.0f} | {large_mb:.0f} |"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
