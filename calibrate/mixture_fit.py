@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +69,7 @@ def _converge(points: Floats, members: Floats) -> Mixture:
     for _ in range(MAX_STEPS):
         weights, means, stds = _maximise(points, members)
         joint = _log_joint(points, weights, means, stds)
-        total = logsumexp(joint, axis=1)
+        total = np.logaddexp.reduce(joint, axis=1)
         members = np.exp(joint - total[:, None])
         before, likelihood = likelihood, float(total.sum())
         if likelihood - before < TOLERANCE * len(points):
