@@ -1,40 +1,21 @@
 """Whether the second half of some normal sound scores like the first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from asd_monitor.calibrate.recorded import Halves
+
 Floats = NDArray[np.float64]
 
-SIGNIFICANCE = 0.05
 MIN_SCORES = 20
 MAX_POINTS = 400
 """More scores than these are averaged to as many, which leaves slow changes as they are."""
 MAX_CORRELATION = 0.98
 SIMULATIONS = 999
 _SEED = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halves:
-    """The halves compared.
-
-    Attributes:
-        p_value: probability of a difference as large, were there none.
-        shift: mean of the second half less that of the first, in standard deviations of a clip
-            within a half.
-    """
-
-    p_value: float
-    shift: float
-
-    @property
-    def differ(self) -> bool:
-        """Whether it is unlikely that they are alike."""
-        return self.p_value < SIGNIFICANCE
 
 
 def compare_halves(scores: Sequence[float] | Floats) -> Halves | None:

@@ -5,14 +5,35 @@ from dataclasses import dataclass
 
 from asd_monitor.calibrate.clocks import say_hours
 from asd_monitor.calibrate.durations import count, say_duration
-from asd_monitor.calibrate.halves import Halves
 from asd_monitor.calibrate.unlike import Unlike
 
 NEARLY_SILENT_DBFS = -70.0
 """Some ten steps of a 16-bit converter: of such sound rounding is a good part."""
 
+SIGNIFICANCE = 0.05
+"""Halves that chance makes differ as much less often than that are said to differ."""
+
 _HOURS_OF_A_DAY = 24
 _NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halves:
+    """The second half of some normal sound compared with the first.
+
+    Attributes:
+        p_value: probability of a difference as large, were there none.
+        shift: mean of the second half less that of the first, in standard deviations of a clip
+            within a half.
+    """
+
+    p_value: float
+    shift: float
+
+    @property
+    def differ(self) -> bool:
+        """Whether it is unlikely that they are alike."""
+        return self.p_value < SIGNIFICANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

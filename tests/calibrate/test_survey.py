@@ -9,8 +9,7 @@ import soundfile
 
 from asd_monitor.calibrate.clocks import told_at
 from asd_monitor.calibrate.collect import NormalSound, collect
-from asd_monitor.calibrate.halves import Halves
-from asd_monitor.calibrate.recorded import Recorded, say_recorded
+from asd_monitor.calibrate.recorded import Halves, Recorded, say_recorded
 from asd_monitor.calibrate.survey import in_order_of_time, survey
 from asd_monitor.calibrate.unlike import Unlike
 from asd_monitor.models.errors import InsufficientSoundError
