@@ -52,8 +52,8 @@ def seconds_without_alarm_needed(budget: Budget) -> float:
 def rate_interval_per_s(*, alarms: int, observed_s: float) -> tuple[float, float]:
     """Central interval, at 95 % confidence, of the rate of alarms; alarms per second."""
     tail = (1 - CONFIDENCE) / 2
-    lower = float(gammaincinv(alarms, tail)) if alarms else 0.0
-    return lower / observed_s, float(gammaincinv(alarms + 1, 1 - tail)) / observed_s
+    lower = _poisson_mean(alarms, tail) if alarms else 0.0
+    return lower / observed_s, _poisson_mean(alarms + 1, 1 - tail) / observed_s
 
 
 def _upper_count(alarms: int) -> float:
