@@ -129,7 +129,7 @@ def page(outcomes: Sequence[Outcome], arguments: argparse.Namespace, *, minutes:
         "[detection-choices.md](detection-choices.md).",
         "",
         "Area under the ROC curve of faulty against normal clips at the gain as it was, mean over",
-        f"kinds, strengths and {arguments.seeds} seeds: what a range costs.",
+        f"kinds and strengths (seeds: {arguments.seeds}): what a range costs.",
         "",
         *_table(
             arguments.conditions,
