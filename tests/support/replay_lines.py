@@ -62,6 +62,7 @@ class EventLine(_Line, tag="event"):
     replayed: bool
     clock: Literal["synced", "unsynced"]
     source: Literal["replay"]
+    detector: Literal["threshold", "change"] | None
 
 
 class FileLine(_Line, tag="file"):
