@@ -59,4 +59,5 @@ def end_alarm(event: Event, closed: DatedTransition) -> Event:
         peak_at=closed.peak_at,
         peak_score=closed.transition.peak_score,
         bands=closed.bands,
+        duration_s=closed.duration_s,
     )

@@ -185,10 +185,12 @@ def close_event(
     peak_at: datetime | None = None,
     peak_score: float | None = None,
     bands: tuple[Band, ...] | None = None,
+    duration_s: float | None = None,
 ) -> Event:
     """End an event; what is not given stays as it was when it began.
 
-    An end estimated before the onset counts as the onset: both are estimates.
+    An end estimated before the onset counts as the onset: both are estimates. A duration that is
+    not given is what lies between the two.
 
     Raises:
         ValueError: the event has ended already.
@@ -201,7 +203,7 @@ def close_event(
         event_type=_ENDING[event.event_type],
         seq=None,
         ended_at=end,
-        duration_s=(end - event.started_at).total_seconds(),
+        duration_s=(end - event.started_at).total_seconds() if duration_s is None else duration_s,
         peak_at=event.peak_at if peak_at is None else peak_at,
         peak_score=event.peak_score if peak_score is None else peak_score,
         bands=event.bands if bands is None else bands,

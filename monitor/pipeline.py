@@ -44,6 +44,8 @@ class DatedTransition:
         ended_sample: the estimated end, of a closing; else None.
         bands: where in frequency it is wrong: of an opening, from the onset on; of a closing, in
             the highest clip. None where that is not known.
+        duration_s: of a closing: seconds of sound from onset to end, which no clock that is set
+            meanwhile changes; None where the onset was before this pipeline.
     """
 
     transition: Transition
@@ -53,7 +55,8 @@ class DatedTransition:
     ended_at: datetime | None
     started_sample: int
     ended_sample: int | None
-    bands: tuple[Band, ...] | None
+    bands: tuple[Band, ...] | None = None
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +264,7 @@ class Pipeline:
             clips=clips,
             calibration=self._calibration,
         )
+        duration_s = max(0, ended - event.onset_sample) / clock.sample_rate_hz
         if is_closing:
             self._open = None
         return DatedTransition(
@@ -272,6 +276,7 @@ class Pipeline:
             started_sample=event.onset_sample,
             ended_sample=ended if is_closing else None,
             bands=event.bands,
+            duration_s=duration_s if is_closing and event.onset_sample else None,
         )
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -64,3 +65,10 @@ def test_an_opening_ends_nothing() -> None:
     begun = begin_alarm(OPENED, an_identity(), Clock.SYNCED)
     with pytest.raises(ValueError, match="does not close"):
         end_alarm(begun, OPENED)
+
+
+def test_a_duration_counted_in_sound_is_not_that_of_a_clock_that_was_set() -> None:
+    begun = begin_alarm(OPENED, an_identity(), Clock.UNSYNCED)
+    an_hour_on = NOON + timedelta(hours=1)
+    ended = end_alarm(begun, replace(CLOSED, ended_at=an_hour_on, duration_s=15.5))
+    assert (ended.ended_at, ended.duration_s) == (an_hour_on, 15.5)
