@@ -23,6 +23,7 @@ from asd_monitor.monitor.pipeline import Outcome, Pipeline
 from asd_monitor.monitor.sources.microphone import BUFFER_S, Microphone
 from asd_monitor.monitor.store import FILE_NAME, Store
 from tests.support.capture_children import fast_child
+from tests.support.fault_matrix import fault
 from tests.support.machines import (
     FAULT_FROM_S,
     FAULT_UNTIL_S,
@@ -33,6 +34,12 @@ from tests.support.machines import (
     knowing_calibration,
 )
 from tests.support.recording_sink import RecordingSink
+
+pytestmark = fault(
+    16,
+    "scoring five times slower than sound",
+    "the oldest stretches are dropped whole and counted, memory stays flat, alerts still leave",
+)
 
 SPEED = 20.0
 TOO_SLOW = 5.0

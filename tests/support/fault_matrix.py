@@ -20,7 +20,8 @@ HEAD = """\
 # Faults
 
 What the monitor is put through, with the real programs around it, and what must happen then.
-Written by `make faults` (last on {date}, {parts}); each row is tests in `tests/system/faults/`.
+Written by `make faults` (last on {date}, {parts}); each row is one or more
+tests marked with its number.
 
 | # | fault | what must happen | result | s |
 | --- | --- | --- | --- | --- |

@@ -9,6 +9,7 @@ import pytest
 from asd_monitor.monitor.folders import MachineFolder
 from tests.support.command_line import running
 from tests.support.configured import configure
+from tests.support.fault_matrix import fault
 from tests.support.machines import healthy, install, write_session
 from tests.support.supervisor import Supervisor
 from tests.support.tampered import hanging_scorer
@@ -47,6 +48,11 @@ def test_it_is_ready_once_sound_is_scored_and_then_shows_that_it_lives(
     assert len(supervisor.told("READY=1")) == 1
 
 
+@fault(
+    20,
+    "a scorer that hangs, under a watchdog",
+    "the signs of life end, so that the service manager starts it anew",
+)
 def test_a_scorer_that_hangs_ends_the_signs_of_life(
     arguments: list[object], tmp_path: Path
 ) -> None:
