@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +34,10 @@ name = "bench"
 host = "{host}"
 port = {port}
 """
+GOODBYE = "asd-monitor/bench/availability"
+LAST_S = 5.0
+"""For the last messages on their way."""
+
 MACHINE = """
 [[machine]]
 id = "m{index}"
@@ -73,7 +77,11 @@ def main() -> int:
 def _row(folder: Path, data: Path, sound: Path, n: int, seconds: float) -> str:
     late_s: list[float] = []
 
+    all_told = threading.Event()
+
     def receive(message: Received) -> None:
+        if (message.topic, message.fields) == (GOODBYE, "offline"):
+            all_told.set()
         if message.topic.endswith("/event") and isinstance(message.fields, dict):
             ended_s = parse_utc(message.fields["detected_at"])
             if message.fields["event_type"] == "anomaly_started":
@@ -86,7 +94,7 @@ def _row(folder: Path, data: Path, sound: Path, n: int, seconds: float) -> str:
         configuration.write_text(node + "".join(machines), encoding="utf-8")
         options = ("--config", str(configuration), "--data-dir", str(folder / f"store-{n}"))
         daemon = process.ran([*COMMAND, "run", *options])
-        time.sleep(1)  # the last messages are on their way
+        all_told.wait(LAST_S)
     return (
         f"| {n} | {len(late_s)} | {np.median(late_s):.2f} | {np.quantile(late_s, 0.99):.2f} "
         f"| {daemon.cpu_s / seconds / n:.2%} | {daemon.largest_mb:.0f} |"

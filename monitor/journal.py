@@ -67,7 +67,7 @@ class Journal:
             self._n_lost_scores += 1
             return
         try:
-            self._store.add_clip_score(
+            self._store.scores.add(
                 self._machine,
                 at=judged.ended_at,
                 clip=judged.clip,

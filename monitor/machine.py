@@ -167,7 +167,7 @@ class MachineMonitor:
     def _resume_alarm(self, event: Event, store: Store) -> None:
         """Go on with an event; how high it rose after it opened is known from its clips."""
         peak_at, peak_score = event.peak_at or event.detected_at, event.peak_score
-        for clip in store.clip_scores(event.machine, since=event.detected_at):
+        for clip in store.scores.clips(event.machine, since=event.detected_at):
             if clip.score is None or clip.severity is Severity.UNKNOWN:
                 continue
             if peak_score is None or clip.score > peak_score:

@@ -61,7 +61,7 @@ def recalibrate(
         ConfigurationError: a budget beyond any use.
         CalibrationError: the scores do not vary.
     """
-    clips = store.clip_scores(machine, since=since)
+    clips = store.scores.clips(machine, since=since)
     normal = monitored_since(store, bundle, former, machine=machine, data=data, since=since)
     _require_some(normal, machine, since)
     made = calibrate(normal, bundle, settings, machine=machine, created_at=now)
@@ -84,7 +84,7 @@ def monitored_since(
     """The normal sound that a machine was monitored with; the arguments are `recalibrate`'s."""
     kept = kept_calibrations(machine, data=data)
     return monitored_sound(
-        store.clip_scores(machine, since=since),
+        store.scores.clips(machine, since=since),
         alarms_not_false(store, machine),
         calibration,
         names=comparable(calibration, (each.calibration for each in kept if each.calibration)),

@@ -9,8 +9,8 @@ from typing import Final
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth, Health, OutboxHealth, State
+from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status_board import Said
-from asd_monitor.monitor.store import ScoredClip
 
 NOT_RUNNING: Final = "not_running"
 NO_NEWS: Final = "no_news"

@@ -44,6 +44,6 @@ class TrendWatch:
         if now_s - self._looked_s >= STEP.total_seconds():
             self._looked_s = now_s
             since = max(at - LOOKS_BACK, self._calibrated_at)
-            means = self._store.mean_scores(self._machine, since=since, until=at, step=STEP)
+            means = self._store.scores.means(self._machine, since=since, until=at, step=STEP)
             self._trend = trend_of(np.array(means), spread=self._spread)
         return self._trend

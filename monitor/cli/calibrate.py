@@ -34,7 +34,7 @@ from asd_monitor.monitor.folders import (
     find_bundle,
 )
 from asd_monitor.monitor.recalibration import current_calibration, recalibrate
-from asd_monitor.monitor.store import SCORES_KEPT_WHOLE
+from asd_monitor.monitor.score_history import SCORES_KEPT_WHOLE
 from asd_monitor.monitor.timestamps import utc_now
 
 

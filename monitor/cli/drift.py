@@ -17,7 +17,8 @@ from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.folders import DEFAULT_MACHINE, data_dir
 from asd_monitor.monitor.marks import Opinion
 from asd_monitor.monitor.recalibration import current_calibration, monitored_since
-from asd_monitor.monitor.store import SCORES_KEPT_WHOLE, Store
+from asd_monitor.monitor.score_history import SCORES_KEPT_WHOLE
+from asd_monitor.monitor.store import Store
 from asd_monitor.monitor.timestamps import utc_now
 
 
@@ -63,7 +64,7 @@ def command(*, machine: str, since_s: float, data_dir_option: Path | None, as_js
 def _alarm_rate(
     store: Store, calibration: Calibration, *, machine: str, since: datetime
 ) -> AlarmRate:
-    clips = store.clip_scores(machine, since=since)
+    clips = store.scores.clips(machine, since=since)
     judged_s = calibration.hop_s * sum(clip.severity is not Severity.UNKNOWN for clip in clips)
     marks = store.marks.all()
     true = {id_ for id_, mark in marks.items() if mark.opinion is Opinion.TRUE_ALARM}

@@ -58,7 +58,7 @@ def read_reported(data: Path, machine: str, *, since: datetime, now: datetime) -
         CalibrationError: the machine's calibration cannot be read.
     """
     with open_store(data) as store:
-        clips = store.clip_scores(machine, since=since)
+        clips = store.scores.clips(machine, since=since)
         events = store.events(machine=machine, since=since)
         if not clips and not events:
             raise ConfigurationError(

@@ -10,8 +10,8 @@ from asd_monitor.monitor.cli.status import look
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health
+from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status import NEWS_WITHIN, NodeStatus
-from asd_monitor.monitor.store import ScoredClip
 
 SCORES_OVER: Final = timedelta(minutes=10)
 EVENTS_OVER: Final = timedelta(days=30)
@@ -52,7 +52,7 @@ def take_snapshot(data: Path, *, now: datetime) -> Snapshot:
             status=status,
             health=health if is_news else None,
             clips={
-                each.machine: store.clip_scores(each.machine, since=now - SCORES_OVER)
+                each.machine: store.scores.clips(each.machine, since=now - SCORES_OVER)
                 for each in status.machines
             },
             events=store.events(since=now - EVENTS_OVER),

@@ -56,7 +56,7 @@ def look(data: Path, *, now: datetime) -> NodeStatus:
     with open_store(data) as store:
         said = store.status.read()
         machines = [*(said.daemon.machines if said.daemon else ()), *said.states]
-        newest = {machine: store.newest_clip(machine) for machine in machines}
+        newest = {machine: store.scores.newest(machine) for machine in machines}
         return node_status(
             said,
             data=data,

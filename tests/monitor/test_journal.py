@@ -75,7 +75,7 @@ def test_a_store_that_fails_is_left_alone_for_a_while(
     journal.retry(now_s=RETRY_S - 0.1)
     journal.remember(judged(0), now_s=RETRY_S - 0.1)
     assert sink.events == []
-    assert store.clip_scores("pump", since=NOON) == ()
+    assert store.scores.clips("pump", since=NOON) == ()
     journal.retry(now_s=RETRY_S)
     assert len(sink.events) == 1
 
@@ -88,7 +88,7 @@ def test_scores_are_given_up_and_counted_and_kept_again_afterwards(
             journal.remember(judged(second), now_s=second)
     for second in range(40, 80):
         journal.remember(judged(second), now_s=second)
-    kept = store.clip_scores("pump", since=NOON)
+    kept = store.scores.clips("pump", since=NOON)
     n_lost = 80 - len(kept)
     assert 40 <= n_lost < 40 + RETRY_S
     assert f"{n_lost} clip scores of pump were not kept" in caplog.text

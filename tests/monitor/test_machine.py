@@ -156,7 +156,7 @@ def test_a_fault_is_told_from_its_beginning_to_its_end(room: Room, store: Store)
     ]
     assert store.events() == (ended,)
     assert len(store.outbox.pending()) == 2
-    assert len(store.clip_scores("pump", since=BEGAN_AT)) == LENGTH_S - 9
+    assert len(store.scores.clips("pump", since=BEGAN_AT)) == LENGTH_S - 9
 
 
 def test_while_an_event_is_open_the_state_names_it(room: Room) -> None:
@@ -344,7 +344,7 @@ def test_an_event_survives_a_stop_and_goes_on_at_the_next_start(room: Room, stor
 def test_an_event_of_a_killed_daemon_is_continued_and_closes_once(room: Room, store: Store) -> None:
     room.hear(faulty()[: 31 * RATE_HZ])  # and nobody says good-bye
     (started,) = room.sink.events
-    heard = store.clip_scores("pump", since=BEGAN_AT)
+    heard = store.scores.clips("pump", since=BEGAN_AT)
     highest = max((clip for clip in heard if clip.score), key=lambda clip: clip.score or 0)
     later = Room(store)
     later.wait(TICK_S)
@@ -405,7 +405,7 @@ def test_a_store_that_cannot_be_written_delays_events_and_nothing_else(
     assert room.event_types == [STARTED, ENDED]
     assert room.sink.events[0].event_id == room.sink.events[1].event_id
     assert len(store.outbox.pending()) == 2
-    assert store.clip_scores("pump", since=BEGAN_AT)
+    assert store.scores.clips("pump", since=BEGAN_AT)
 
 
 def test_the_sound_of_an_event_is_recorded_and_its_end_names_what_is_kept(store: Store) -> None:
@@ -466,7 +466,7 @@ def test_an_open_event_outlasts_a_change_of_model_with_its_highest_peak(
 ) -> None:
     room.hear(faulty()[: 31 * RATE_HZ])
     (started,) = room.sink.events
-    highest = max(clip.score or 0 for clip in store.clip_scores("pump", since=BEGAN_AT))
+    highest = max(clip.score or 0 for clip in store.scores.clips("pump", since=BEGAN_AT))
     room.monitor.judge_with(*other_model(), now_s=room.now_s)
     room.hear(faulty()[FAULT_UNTIL_S * RATE_HZ :], after_gap=False)
     _, ended = room.sink.events

@@ -20,7 +20,8 @@ from asd_monitor.monitor.monitored_sound import (
     comparable,
     monitored_sound,
 )
-from asd_monitor.monitor.store import ScoredClip, Store
+from asd_monitor.monitor.score_history import ScoredClip
+from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import RATE_HZ, a_calibration
 

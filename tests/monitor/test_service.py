@@ -20,6 +20,7 @@ from asd_monitor.monitor.listener import Listener, listen
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.replay import EventRecord, Replay
+from asd_monitor.monitor.score_history import ScoreHistory
 from asd_monitor.monitor.service import run_service
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import FILE_NAME, Store
@@ -135,7 +136,7 @@ def test_health_is_told_even_if_old_scores_cannot_be_thinned(
     def full(*_: object) -> int:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(Store, "thin_scores", full)
+    monkeypatch.setattr(ScoreHistory, "thin", full)
     sink = RecordingSink()
     assert run(data, sink, a_machine(sound)) is None
     assert sink.healths

@@ -6,6 +6,7 @@ import pytest
 
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.messages import BrokerHealth, DiskHealth, OutboxHealth
+from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status import (
     NEWS_WITHIN,
     NO_NEWS,
@@ -15,7 +16,6 @@ from asd_monitor.monitor.status import (
     node_status,
 )
 from asd_monitor.monitor.status_board import Said
-from asd_monitor.monitor.store import ScoredClip
 from tests.support.alarms import NOON, a_daemon, health, state
 
 SOON = NOON + timedelta(seconds=30)

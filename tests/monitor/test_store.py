@@ -28,7 +28,7 @@ def _remember(store: Store, at: datetime, score: float, machine: str = "pump") -
     is_score = math.isfinite(score)
     severity = Severity.NORMAL if is_score else Severity.UNKNOWN
     verdict = Verdict(severity, None, score if is_score else None, 1.0, 0.5 if is_score else None)
-    store.add_clip_score(machine, at=at, clip=clip, verdict=verdict)
+    store.scores.add(machine, at=at, clip=clip, verdict=verdict)
 
 
 def test_what_was_recorded_is_read_back_by_another_store(path: Path) -> None:
@@ -176,7 +176,7 @@ def test_clip_scores_are_remembered_with_their_verdict(path: Path) -> None:
         _remember(store, NOON, 0.5)
         _remember(store, NOON + timedelta(seconds=1), math.nan)
         _remember(store, NOON, 9.0, machine="fan")
-        first, second = store.clip_scores("pump", since=NOON - timedelta(seconds=1))
+        first, second = store.scores.clips("pump", since=NOON - timedelta(seconds=1))
     assert (first.score, first.p_value, first.severity) == (0.5, 0.5, Severity.NORMAL)
     assert (second.score, second.p_value, second.severity) == (None, None, Severity.UNKNOWN)
     assert abs(first.at - NOON) < timedelta(milliseconds=1)
@@ -212,9 +212,9 @@ def test_thinning_keeps_the_highest_of_every_old_minute_and_all_of_the_young(
             finite = None if math.isnan(score) else score
             candidates = [found for found in (best, finite) if found is not None]
             expected[machine, second // 60] = max(candidates, default=None)
-        removed = store.thin_scores(begin + timedelta(days=7, seconds=limit_s + 30))
-        kept = [*store.clip_scores("pump", since=begin), *store.clip_scores("fan", since=begin)]
-        assert store.thin_scores(begin + timedelta(days=7, seconds=limit_s + 30)) == 0
+        removed = store.scores.thin(begin + timedelta(days=7, seconds=limit_s + 30))
+        kept = [*store.scores.clips("pump", since=begin), *store.scores.clips("fan", since=begin)]
+        assert store.scores.thin(begin + timedelta(days=7, seconds=limit_s + 30)) == 0
     assert removed == len(scores) - len(kept)
     minute = {
         (found.machine, (found.at - begin) // timedelta(minutes=1)): found.score

@@ -74,13 +74,13 @@ def test_an_event_is_found_by_the_beginning_of_its_id(path: Path) -> None:
 
 def test_the_newest_clip_is_the_latest_of_its_machine(path: Path) -> None:
     with Store(path) as store:
-        assert store.newest_clip("pump") is None
+        assert store.scores.newest("pump") is None
         for second in (0, 2, 1):
             at = NOON + timedelta(seconds=second)
-            store.add_clip_score("pump", at=at, clip=clip(0.5), verdict=NORMAL)
+            store.scores.add("pump", at=at, clip=clip(0.5), verdict=NORMAL)
         later = NOON + timedelta(hours=1)
-        store.add_clip_score("fan", at=later, clip=clip(0.5), verdict=NORMAL)
-        newest = store.newest_clip("pump")
+        store.scores.add("fan", at=later, clip=clip(0.5), verdict=NORMAL)
+        newest = store.scores.newest("pump")
     assert newest is not None
     assert abs(newest.at - NOON - timedelta(seconds=2)) < timedelta(milliseconds=1)
 
@@ -90,7 +90,7 @@ def test_forgetting_a_machine_leaves_the_others_and_its_numbers_alone(path: Path
         for machine in ("pump", "fan"):
             event = store.record(anomaly(machine=machine), outgoing=True)
             store.marks.acknowledge(event.event_id, at=NOON)
-            store.add_clip_score(machine, at=NOON, clip=clip(0.5), verdict=NORMAL)
+            store.scores.add(machine, at=NOON, clip=clip(0.5), verdict=NORMAL)
             store.status.write_state(state(machine=machine))
         store.forget_machine("pump")
         assert [event.machine for event in store.events()] == ["fan"]
@@ -98,7 +98,7 @@ def test_forgetting_a_machine_leaves_the_others_and_its_numbers_alone(path: Path
             "asd-monitor/hall/fan/event"
         ]
         assert len(store.marks.all()) == 1
-        assert store.newest_clip("pump") is None
-        assert store.newest_clip("fan") is not None
+        assert store.scores.newest("pump") is None
+        assert store.scores.newest("fan") is not None
         assert store.status.read().states.keys() == {"fan"}
         assert store.record(anomaly(machine="pump"), outgoing=False).seq == 2

@@ -31,7 +31,7 @@ def remember(store: Store, *, hours: float, rise_per_hour: float) -> None:
         ago = timedelta(minutes=minute)
         heard = clip(-rise_per_hour * minute / 60)
         verdict = judge(heard, a_calibration())
-        store.add_clip_score("pump", at=NOON - ago, clip=heard, verdict=verdict)
+        store.scores.add("pump", at=NOON - ago, clip=heard, verdict=verdict)
 
 
 def test_a_climb_over_hours_is_told(store: Store) -> None:
@@ -59,8 +59,8 @@ def test_what_could_not_be_judged_is_no_evidence(store: Store) -> None:
     for minute in range(60):
         short = clip(50.0, duration_s=1.0)
         at = NOON - timedelta(minutes=minute, seconds=30)
-        store.add_clip_score("pump", at=at, clip=short, verdict=judge(short, a_calibration()))
-    means = store.mean_scores(
+        store.scores.add("pump", at=at, clip=short, verdict=judge(short, a_calibration()))
+    means = store.scores.means(
         "pump", since=NOON - timedelta(hours=1), until=NOON, step=timedelta(minutes=10)
     )
     assert set(means) == {0.0}

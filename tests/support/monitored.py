@@ -26,7 +26,7 @@ def listen(
     for index, score in enumerate(scores):
         at = since + timedelta(seconds=10 + index * hop_s)
         verdict = Verdict(severity, reason, float(score), threshold=2.0, p_value=0.5)
-        store.add_clip_score(
+        store.scores.add(
             machine, at=at, clip=clip(float(score)), verdict=verdict, calibration=calibration
         )
     return at

@@ -148,7 +148,7 @@ def test_nothing_of_another_microphone_is_scored_when_ours_is_pulled_out(
     told = [event["event_type"] for event in events(subscriber.heard(), TOPICS)]
     assert told == ["capture_lost", "capture_restored"]
     with Store(tmp_path / "data" / FILE_NAME) as store:
-        clips = store.clip_scores(TOPICS.machine, since=THE_BEGINNING)
+        clips = store.scores.clips(TOPICS.machine, since=THE_BEGINNING)
     scores = [clip.score for clip in clips if clip.score is not None]
     assert scores
     assert max(scores) < knowing_calibration().thresholds.warning
