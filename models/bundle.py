@@ -7,7 +7,7 @@ a bundle can execute.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
+from asd_monitor.models.batch import ScoringBatch
 from asd_monitor.models.detector import AnyDetector, Tensors, detector_class, detector_kinds
 from asd_monitor.models.errors import BundleError
 from asd_monitor.models.features import FeatureConfig
@@ -59,10 +60,12 @@ class Member:
     Attributes:
         detector: scores standardised context windows or standardised clips.
         standardiser: applied to log-mel frames before the detector.
+        batch: gathers the windows of all machines that it judges.
     """
 
     detector: AnyDetector
     standardiser: Standardiser
+    batch: ScoringBatch = field(default_factory=ScoringBatch, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -25,6 +25,7 @@ class WindowJudge:
         if isinstance(member.detector, ClipDetector):
             raise TypeError(f"{member.detector.kind} does not judge windows")
         self._detector = member.detector
+        self._batch = member.batch
         self._standardiser = member.standardiser
         self._context = ContextWindows(n_frames=features.n_frames, n_mels=features.n_mels)
 
@@ -41,4 +42,4 @@ class WindowJudge:
         """
         standardised = (frames - self._standardiser.mean) / self._standardiser.std
         windows = np.ascontiguousarray(self._context.push(standardised))
-        return self._detector.score_windows(windows)
+        return self._batch.score(self._detector.score_windows, windows)
