@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.judge import judge
+from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.verdict import Verdict
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.attribution import (
@@ -133,13 +134,17 @@ def _scored(
 ) -> tuple[list[WindowScores], tuple[ClipScore, ...], ClipScore]:
     fusion = _fusion(bundle, calibration)
     scorer, scores = _scorer(bundle, fusion, calibration), StreamScores(bundle, fusion)
+    levels = LevelWatch(
+        calibration.regimes if calibration else (), sample_rate_hz=bundle.features.sample_rate_hz
+    )
     windows: list[WindowScores] = []
     clips: list[ClipScore] = []
     for block in [*read_blocks(recording, channel=channel), None]:
         scored = scorer.push(block) if block else scorer.finish()
-        scores.keep(scored.windows, scored.clips)
+        heard = [levels.push(clip) for clip in scored.clips]
+        scores.keep(scored.windows, heard)
         windows += scored.windows
-        clips += scored.clips
+        clips += heard
     if not any(clip.n_windows for clip in clips):
         faults = sorted({flag.value for clip in clips for flag in clip.quality})
         raise AudioError(

@@ -12,7 +12,9 @@ from asd_monitor.calibrate.clip_length import fills_clip
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import SEEN_AS, Span, fresh_spans, seen_spans, unbroken
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.bundle import Stretch
 from asd_monitor.models.errors import AudioError
 from asd_monitor.models.recordings import Recording, file_sha256, open_recording, read_blocks
@@ -71,18 +73,26 @@ class Gathering:
         levels: the levels of usable clips.
     """
 
-    def __init__(self, *, sample_rate_hz: int, off_below_dbfs: float = -math.inf) -> None:
+    def __init__(
+        self,
+        *,
+        sample_rate_hz: int,
+        off_below_dbfs: float = -math.inf,
+        known: Sequence[Regime] = (),
+    ) -> None:
         """Start with nothing.
 
         Args:
             sample_rate_hz: rate of the clips' ``first_sample``.
             off_below_dbfs: clips quieter than that are not usable, for the machine is off in them.
+            known: regimes of a calibration, to note shifts of the level from; none for none.
         """
         self._off_below_dbfs = off_below_dbfs
         self.left_out: list[LeftOut] = []
         self.failures: list[Failure] = []
         self.bands = BandGatherer()
         self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
+        self._shifts = LevelWatch(known, sample_rate_hz=sample_rate_hz)
         self._sha256: dict[Path, str] = {}
 
     def fresh(self, paths: Iterable[Path], stretches: Iterable[Stretch]) -> list[Span]:
@@ -201,12 +211,14 @@ class Gathering:
     def _ended(
         self, scorer: Scorer, clips: Sequence[ClipScore], recordings: Sequence[Recording]
     ) -> ScoredRun:
-        return ScoredRun((*clips, *self._levelled(scorer.finish().clips)), tuple(recordings))
+        last = self._levelled(scorer.finish().clips)
+        self._shifts.reset()
+        return ScoredRun((*clips, *last), tuple(recordings))
 
     def _levelled(self, clips: Sequence[ClipScore]) -> list[ClipScore]:
         """Take note of the levels of clips; a week of spectra would fill the memory."""
         self.levels.add(filter(self.is_usable, clips))
-        return [replace(clip, spectrum_db=None) for clip in clips]
+        return [replace(clip, spectrum_db=None) for clip in map(self._shifts.push, clips)]
 
     def is_usable(self, clip: ClipScore) -> bool:
         """Whether a clip has a score and no fault of the input, and the machine runs in it."""

@@ -29,9 +29,7 @@ SHORTEST_SHARE = 0.5
 SHORTEST_WHOLE_SHARE = 0.8
 
 
-def judge(
-    clip: ClipScore, calibration: Calibration, *, level_shift_db: float | None = None
-) -> Verdict:
+def judge(clip: ClipScore, calibration: Calibration) -> Verdict:
     """Judge one clip by itself.
 
     A clip with a fault of the input or without a score is unknown, and one that is shorter than
@@ -43,11 +41,10 @@ def judge(
     Args:
         clip: to judge.
         calibration: of the bundle that scored it.
-        level_shift_db: what `asd_monitor.calibrate.level_shift.LevelWatch` says of it.
     """
-    reason = _reason_unknown(clip, calibration, level_shift_db)
+    reason = _reason_unknown(clip, calibration)
     thresholds = calibration.thresholds
-    far_too_loud = level_shift_db is not None and level_shift_db > LOUDEST_DB
+    far_too_loud = clip.level_shift_db is not None and clip.level_shift_db > LOUDEST_DB
     if reason is not None:
         severity = Severity.UNKNOWN
     elif far_too_loud or clip.score > thresholds.critical:
@@ -63,20 +60,18 @@ def judge(
         score=score,
         threshold=thresholds.critical,
         p_value=None if score is None else p_value(calibration, score),
-        level_shift_db=level_shift_db,
+        level_shift_db=clip.level_shift_db,
     )
 
 
-def _reason_unknown(
-    clip: ClipScore, calibration: Calibration, level_shift_db: float | None
-) -> str | None:
+def _reason_unknown(clip: ClipScore, calibration: Calibration) -> str | None:
     fault = next((flag for flag in PRECEDENCE if flag in clip.quality), None)
     if fault is not None:
         return fault.value
     too_short = clip.duration_s < _shortest_s(calibration)
     if math.isnan(clip.score) or clip.n_windows == 0 or too_short:
         return WARMING_UP
-    if level_shift_db is not None and level_shift_db <= LOUDEST_DB:
+    if clip.level_shift_db is not None and clip.level_shift_db <= LOUDEST_DB:
         return LEVEL_SHIFT
     return MACHINE_OFF if _is_off(clip, calibration.off) else None
 

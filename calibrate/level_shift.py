@@ -7,7 +7,7 @@ sound is left to its score; or it is so much louder in all of them that no gain 
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +63,22 @@ class LevelWatch:
         self._recent: deque[_Heard] = deque()
         self._is_shifted = False
 
-    def push(self, clip: ClipScore) -> float | None:
+    def push(self, clip: ClipScore) -> ClipScore:
         """Take the next clip; one that cannot be scored counts for nothing.
 
         Returns:
-            The shift of the last minute in dB, seen from the regime that it is nearest to; None
-            where there is none.
+            The clip with the shift of the last minute noted in it, seen from the regime that it is
+            nearest to; as it was where there is none.
         """
+        shift_db = self._heard(clip)
+        return clip if shift_db is None else replace(clip, level_shift_db=shift_db)
+
+    def reset(self) -> None:
+        """Begin anew, for what follows is another stream."""
+        self._recent.clear()
+        self._is_shifted = False
+
+    def _heard(self, clip: ClipScore) -> float | None:
         if clip.spectrum_db is None or not self._known:
             return None
         samples = round(clip.duration_s * self._sample_rate_hz)

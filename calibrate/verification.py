@@ -79,7 +79,7 @@ def observe(
     """
     require_bundle(calibration, bundle.fingerprint)
     evidence, rate_hz = calibration.evidence, bundle.features.sample_rate_hz
-    gathering = Gathering(sample_rate_hz=rate_hz)
+    gathering = Gathering(sample_rate_hz=rate_hz, known=calibration.regimes)
     before = evidence.verified.stretches if evidence.verified else ()
     known = (*bundle.provenance.stretches, *evidence.stretches, *before)
     spans = gathering.fresh(find_recordings(paths), known)

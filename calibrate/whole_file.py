@@ -43,8 +43,8 @@ class StreamScores:
             duration_s: its length.
 
         Returns:
-            Its score, NaN where nothing in it can be scored, and the mean power of its clips as its
-            level, NaN without one.
+            Its score, NaN where nothing in it can be scored, the mean power of its clips as its
+            level, NaN without one, and the shift of the level that most of its clips have.
         """
         clips = self._clips_of(begin, end)
         usable = [clip for clip in clips if clip.voices]
@@ -60,6 +60,7 @@ class StreamScores:
             n_windows=n_windows,
             level_dbfs=_mean_level_dbfs(usable),
             quality=frozenset.intersection(*faults) if faults else frozenset(),
+            level_shift_db=_level_shift_db(clips),
         )
 
     def _voice(
@@ -98,6 +99,12 @@ class StreamScores:
         placed = list(zip(self._clips, ends, strict=True))
         inside = [clip for clip, last in placed if begin <= clip.first_sample and last <= end]
         return inside or [c for c, last in placed if c.first_sample < end and begin < last]
+
+
+def _level_shift_db(clips: Sequence[ClipScore]) -> float | None:
+    """The shift of most of the clips; None where most have none."""
+    shifts = [clip.level_shift_db for clip in clips if clip.level_shift_db is not None]
+    return float(np.median(shifts)) if 2 * len(shifts) > len(clips) else None
 
 
 def _mean_level_dbfs(clips: Sequence[ClipScore]) -> float:

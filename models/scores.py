@@ -62,6 +62,8 @@ class ClipScore:
         quietest_dbfs: level of its quietest second; None where that is not known.
         spectrum_db: mean log-mel of its frames by mel band, float32 ``(n_mels,)``, no part of a
             comparison; None where there is nothing to score.
+        level_shift_db: by how much the whole level has shifted for good, where a watch over the
+            stream has found so (`asd_monitor.calibrate.level_shift`).
     """
 
     first_sample: int
@@ -73,6 +75,7 @@ class ClipScore:
     voices: tuple[float, ...] = ()
     quietest_dbfs: float | None = None
     spectrum_db: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    level_shift_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,8 @@ class Pipeline:
         dated = tuple(self._date(transition, self._clock) for transition in transitions)
         self._windows.clear()
         self._clips.clear()
+        if stream_ends:
+            self._levels.reset()
         return _joined(last, Outcome(transitions=dated))
 
     def _judge(self, scored: Scored) -> Outcome:
@@ -198,8 +200,8 @@ class Pipeline:
             return Outcome()
         self._windows.extend(scored.windows)
         clips, transitions = [], []
-        for clip in scored.clips:
-            verdict = judge(clip, self._calibration, level_shift_db=self._levels.push(clip))
+        for clip in map(self._levels.push, scored.clips):
+            verdict = judge(clip, self._calibration)
             self._remember(clip, verdict)
             changes = self._decision.push(clip, verdict)
             if verdict.severity is not Severity.UNKNOWN and self.severity is not Severity.CRITICAL:

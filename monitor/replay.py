@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.transition import TransitionKind
-from asd_monitor.calibrate.verdict import Severity, Verdict
+from asd_monitor.calibrate.verdict import Verdict
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
@@ -50,12 +50,11 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """A file as a whole: the pooled score of all its windows, as in the paper."""
+    """A file as a whole: the verdict on the pooled score of all its windows, as in the paper."""
 
     file: str
     duration_s: float
-    score: float | None
-    severity: Severity
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +193,10 @@ class _Stream:
                     end=self._end(recording),
                     duration_s=recording.duration_s,
                 )
-                verdict = judge(whole, self._calibration)
                 yield FileRecord(
                     file=str(recording.path),
                     duration_s=recording.duration_s,
-                    score=verdict.score,
-                    severity=verdict.severity,
+                    verdict=judge(whole, self._calibration),
                 )
 
     def _begin(self, recording: Recording) -> int:

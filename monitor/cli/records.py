@@ -33,12 +33,13 @@ def as_json(record: Record) -> dict[str, Any]:
         case EventRecord(event=event):
             fields: dict[str, Any] = msgspec.json.decode(event_payload(event))
             return {"type": "event"} | fields
-        case FileRecord():
+        case FileRecord(verdict=verdict):
             return {
                 "type": "file",
                 "file": record.file,
-                "score": record.score,
-                "severity": record.severity,
+                "score": verdict.score,
+                "severity": verdict.severity,
+                "reason": verdict.reason,
                 "duration_s": record.duration_s,
             }
         case ErrorRecord():
@@ -52,9 +53,10 @@ def as_text(record: Record) -> str | None:
             return None
         case EventRecord(event=event):
             return f"event     {event_line(event)}"
-        case FileRecord():
-            score = "no score" if record.score is None else f"{record.score:.4f}"
-            return f"{record.severity:<9} {score:>9}  {record.file}"
+        case FileRecord(verdict=verdict):
+            score = "no score" if verdict.score is None else f"{verdict.score:.4f}"
+            reason = f" ({verdict.reason})" if verdict.reason else ""
+            return f"{verdict.severity:<9} {score:>9}  {record.file}{reason}"
         case ErrorRecord():
             return f"error     {record.message}"
 
@@ -77,7 +79,7 @@ class Tally:
             case EventRecord(event=event):
                 self.events += event.event_type is EventType.ANOMALY_STARTED
             case FileRecord():
-                self.files[record.severity] += 1
+                self.files[record.verdict.severity] += 1
                 self.seconds += record.duration_s
             case ErrorRecord():
                 self.errors += 1

@@ -231,13 +231,13 @@ def test_a_clip_much_shorter_than_those_of_the_calibration_is_unknown(
 
 
 def test_while_the_level_is_shifted_nothing_is_said_of_the_machine() -> None:
-    verdict = judge(clip(HIGH), CALIBRATION, level_shift_db=-8.0)
+    verdict = judge(replace(clip(HIGH), level_shift_db=-8.0), CALIBRATION)
     assert (verdict.severity, verdict.reason) == (Severity.UNKNOWN, LEVEL_SHIFT)
     assert verdict.level_shift_db == -8.0
 
 
 def test_a_machine_that_is_much_louder_in_all_bands_is_critical_whatever_its_score() -> None:
-    verdict = judge(clip(LOW), CALIBRATION, level_shift_db=LOUDEST_DB + 0.1)
+    verdict = judge(replace(clip(LOW), level_shift_db=LOUDEST_DB + 0.1), CALIBRATION)
     assert (verdict.severity, verdict.reason) == (Severity.CRITICAL, None)
 
 
@@ -264,12 +264,11 @@ def test_a_machine_that_is_far_too_quiet_or_stops_in_a_clip_is_off(
 def test_a_fault_of_the_input_is_named_before_what_the_level_says() -> None:
     silent = clip(NAN, quality=[Quality.SILENCE], n_windows=0)
     calibration = replace(CALIBRATION, off=OffLevels(clip=0.0, second=0.0))
-    assert judge(silent, calibration, level_shift_db=6.0).reason == "silence"
+    assert judge(replace(silent, level_shift_db=6.0), calibration).reason == "silence"
 
 
 def _push_shifted(decision: Decision, clips: Sequence[ClipScore]) -> list[Transition]:
-    judged = [(c, judge(c, CALIBRATION, level_shift_db=6.0)) for c in clips]
-    return [t for c, verdict in judged for t in decision.push(c, verdict)]
+    return _push(decision, [replace(c, level_shift_db=6.0) for c in clips])
 
 
 def test_an_event_that_a_shift_of_the_level_opened_closes_when_it_is_recognised() -> None:
@@ -295,6 +294,5 @@ def test_an_event_of_before_a_restart_stays_open_in_a_shift() -> None:
 
 def test_an_event_of_a_machine_much_too_loud_lasts_as_long_as_that() -> None:
     decision = _decision()
-    loud = [(c, judge(c, CALIBRATION, level_shift_db=15.0)) for c in session([LOW] * 60)]
-    transitions = [t for c, verdict in loud for t in decision.push(c, verdict)]
+    transitions = _push(decision, [replace(c, level_shift_db=15.0) for c in session([LOW] * 60)])
     assert [t.kind for t in transitions] == [OPENED]

@@ -20,7 +20,7 @@ def _regimes(*parts_db: float) -> tuple[Regime, ...]:
 
 def _seen(clips: list[ClipScore], regimes: tuple[Regime, ...] | None = None) -> list[float | None]:
     watch = LevelWatch(regimes or _regimes(0.0), sample_rate_hz=RATE_HZ)
-    return [watch.push(each) for each in clips]
+    return [watch.push(each).level_shift_db for each in clips]
 
 
 def _stream(*parts: tuple[int, float]) -> list[ClipScore]:
@@ -73,10 +73,21 @@ def test_a_stream_that_begins_anew_is_watched_anew() -> None:
     watch = LevelWatch(_regimes(0.0), sample_rate_hz=RATE_HZ)
     for each in _stream((100, 6.0)):
         watch.push(each)
-    assert [watch.push(each) for each in _stream((30, 0.0))] == [None] * 30
+    assert {watch.push(each).level_shift_db for each in _stream((30, 0.0))} == {None}
+
+
+def test_what_one_stream_has_shown_says_nothing_of_the_next_wherever_that_begins() -> None:
+    watch = LevelWatch(_regimes(0.0), sample_rate_hz=RATE_HZ)
+    stream = _stream((130, 6.0))
+    assert watch.push(stream[0]) == stream[0]
+    for each in stream[1:100]:
+        watch.push(each)
+    watch.reset()
+    assert {watch.push(each).level_shift_db for each in stream[100:130]} == {None}
 
 
 def test_clips_that_cannot_be_scored_and_calibrations_without_levels_see_no_shift() -> None:
     watch = LevelWatch(_regimes(0.0), sample_rate_hz=RATE_HZ)
-    assert watch.push(clip(float("nan"), n_windows=0)) is None
-    assert LevelWatch((), sample_rate_hz=RATE_HZ).push(_stream((1, 6.0))[0]) is None
+    assert watch.push(clip(float("nan"), n_windows=0)).level_shift_db is None
+    shifted = _stream((1, 6.0))[0]
+    assert LevelWatch((), sample_rate_hz=RATE_HZ).push(shifted) == shifted

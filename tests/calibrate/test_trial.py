@@ -64,7 +64,7 @@ def test_scores_are_those_that_replay_gives_the_files(root: Path, tmp_path: Path
     trial = tried(machine_in(root))
     for file in trial.files:
         records = list(replay.session([open_recording(file.path)]))
-        assert [r.score for r in records if isinstance(r, FileRecord)] == [file.score]
+        assert [r.verdict.score for r in records if isinstance(r, FileRecord)] == [file.score]
 
 
 def test_a_detector_of_whole_clips_scores_files_too(root: Path) -> None:

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asd_monitor.calibrate.calibration import Calibration, OffLevels
-from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import CalibrationError
@@ -19,6 +17,7 @@ from tests.support.machines import (
     LENGTH_S,
     RATE_HZ,
     a_pipeline,
+    calibration_with_levels,
     faulty,
     healthy,
     knowing_bundle,
@@ -248,19 +247,9 @@ def test_dates_are_the_same_at_another_sample_rate() -> None:
         assert abs(moment - at(10 + index)) < timedelta(milliseconds=1)
 
 
-def _knowing_its_level() -> Calibration:
-    """The calibration of the machine with the levels of its normal sound."""
-    scored = heard(a_pipeline(), healthy(120)).clips
-    gatherer = LevelGatherer(sample_rate_hz=RATE_HZ)
-    gatherer.add([judged.clip for judged in scored])
-    return replace(
-        knowing_calibration(), regimes=gatherer.regimes(), off=OffLevels(clip=-60.0, second=-60.0)
-    )
-
-
 def test_a_gain_that_was_turned_is_no_fault_but_not_normal_either() -> None:
     """A detector without any tolerance of gain: it alarms until the shift is recognised."""
-    pipeline = Pipeline(knowing_bundle(), _knowing_its_level())
+    pipeline = Pipeline(knowing_bundle(), calibration_with_levels())
     sound = healthy(180).copy()
     sound[60 * RATE_HZ :] *= 2
     outcome = heard(pipeline, sound)
@@ -272,7 +261,7 @@ def test_a_gain_that_was_turned_is_no_fault_but_not_normal_either() -> None:
 
 
 def test_a_machine_that_is_switched_off_is_no_fault_and_not_normal() -> None:
-    pipeline = Pipeline(knowing_bundle(), _knowing_its_level())
+    pipeline = Pipeline(knowing_bundle(), calibration_with_levels())
     sound = healthy(60).copy()
     sound[30 * RATE_HZ :] = noise(30 * RATE_HZ, rms=10 ** (-70 / 20))
     outcome = heard(pipeline, sound)

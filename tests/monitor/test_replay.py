@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.calibrate.verification import observe
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.recordings import Recording
 from asd_monitor.models.scorer import Scorer
@@ -34,6 +35,7 @@ from tests.support.machines import (
     RATE_HZ,
     a_pipeline,
     an_identity,
+    calibration_with_levels,
     faulty,
     healthy,
     knowing_bundle,
@@ -164,8 +166,8 @@ def test_the_score_of_a_file_pools_all_of_its_windows(recorded_fault: list[Recor
     for file, recording in zip(files, recorded_fault, strict=True):
         inside = (begins >= recording.first_sample) & (begins < recording.end_sample)
         assert file.file == str(recording.path)
-        assert file.score == pytest.approx(scores[inside].mean(), rel=1e-12)
-    assert [file.severity for file in files[:2]] == [Severity.NORMAL, Severity.CRITICAL]
+        assert file.verdict.score == pytest.approx(scores[inside].mean(), rel=1e-12)
+    assert [file.verdict.severity for file in files[:2]] == [Severity.NORMAL, Severity.CRITICAL]
 
 
 def test_an_event_open_at_the_end_closes_there_and_the_next_session_knows_nothing_of_it(
@@ -231,7 +233,7 @@ def test_a_file_of_silence_is_never_normal(tmp_path: Path, lengths_s: list[int])
     sound = healthy()[: sum(lengths_s) * RATE_HZ].copy()
     sound[-lengths_s[-1] * RATE_HZ :] = 0
     session = write_session(tmp_path, sound, lengths_s=lengths_s)
-    assert of_kind(FileRecord, replayed(session))[-1].severity is Severity.UNKNOWN
+    assert of_kind(FileRecord, replayed(session))[-1].verdict.severity is Severity.UNKNOWN
 
 
 def test_a_recording_shorter_than_a_clip_is_one_short_clip(tmp_path: Path) -> None:
@@ -239,7 +241,7 @@ def test_a_recording_shorter_than_a_clip_is_one_short_clip(tmp_path: Path) -> No
     (clip,) = of_kind(ClipRecord, records)
     (file,) = of_kind(FileRecord, records)
     assert (clip.duration_s, clip.verdict.severity) == (6.0, Severity.NORMAL)
-    assert file.score == clip.verdict.score
+    assert file.verdict.score == clip.verdict.score
 
 
 def test_every_block_is_announced_before_it_is_judged(recorded_fault: list[Recording]) -> None:
@@ -271,3 +273,35 @@ def test_onset_and_detection_are_in_time(recorded_fault: list[Recording]) -> Non
     onset = BEGAN_AT + timedelta(seconds=FAULT_FROM_S)
     assert abs(started.started_at - onset) < timedelta(seconds=3)
     assert timedelta(0) < started.detected_at - onset < timedelta(seconds=15)
+
+
+@pytest.fixture(scope="module")
+def turned_up(tmp_path_factory: pytest.TempPathFactory) -> list[Recording]:
+    """The machine, whose microphone is turned up by 6 dB after a minute."""
+    sound = healthy(180).copy()
+    sound[60 * RATE_HZ :] *= 2
+    folder = tmp_path_factory.mktemp("turned-up")
+    return write_session(folder, sound, lengths_s=[60, 60, 60])
+
+
+def test_a_file_whose_level_is_shifted_cannot_be_judged_whatever_it_scores(
+    turned_up: list[Recording],
+) -> None:
+    replay = Replay(knowing_bundle(), calibration_with_levels(), an_identity(), channel=None)
+    files = of_kind(FileRecord, replay.session(turned_up))
+    assert [file.verdict.reason for file in files] == [None, None, "level_shift"]
+    assert files[-1].verdict.level_shift_db == pytest.approx(6.0, abs=0.5)
+
+
+def test_verification_counts_the_alarms_and_the_sound_that_replay_judges(
+    turned_up: list[Recording],
+) -> None:
+    bundle, calibration = knowing_bundle(), calibration_with_levels()
+    seen = observe([file.path for file in turned_up], bundle, calibration, channel=None)
+    records = list(Replay(bundle, calibration, an_identity(), channel=None).session(turned_up))
+    clips = of_kind(ClipRecord, records)
+    judged = [clip.verdict.severity is not Severity.UNKNOWN for clip in clips]
+    assert not all(judged)
+    # Clips of ten seconds, one a second: the first that is judged adds ten and each other one.
+    assert seen.seconds == sum(judged) + 9
+    assert seen.alarms == sum(e.event_type is STARTED for e in events(records))

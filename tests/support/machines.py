@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from asd_monitor.calibrate.calibration import Calibration, Spread, save_calibration
+from asd_monitor.calibrate.calibration import Calibration, OffLevels, Spread, save_calibration
+from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.normal_bands import BandGatherer
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Standardiser, save_bundle
@@ -72,6 +73,17 @@ def knowing_calibration(*, bundle: str = _FINGERPRINT) -> Calibration:
     return replace(
         calibration, normal=Spread(mean=1.6, median=1.6, std=0.015), bands=_normal_bands()
     )
+
+
+@functools.cache
+def calibration_with_levels() -> Calibration:
+    """The same with the levels of the machine's normal sound: it knows a gain that is turned."""
+    levels = LevelGatherer(sample_rate_hz=RATE_HZ)
+    scorer = Scorer(knowing_bundle())
+    for block in blocks(healthy(120)):
+        levels.add(scorer.push(block).clips)
+    off = OffLevels(clip=-60.0, second=-60.0)
+    return replace(knowing_calibration(), regimes=levels.regimes(), off=off)
 
 
 def a_pipeline() -> Pipeline:

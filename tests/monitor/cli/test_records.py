@@ -1,14 +1,17 @@
 import pytest
 
-from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.cli.records import Tally, as_json, as_text
 from asd_monitor.monitor.events import Origin, close_event
 from asd_monitor.monitor.replay import ErrorRecord, EventRecord, FileRecord, Record
 from tests.support.alarms import NOON, anomaly
 
 
-def file_record(severity: Severity, *, score: float | None = 1.5) -> FileRecord:
-    return FileRecord(file="a.wav", duration_s=60.0, score=score, severity=severity)
+def file_record(
+    severity: Severity, *, score: float | None = 1.5, reason: str | None = None
+) -> FileRecord:
+    verdict = Verdict(severity, reason, score, threshold=2.0, p_value=None)
+    return FileRecord(file="a.wav", duration_s=60.0, verdict=verdict)
 
 
 def tally_of(*records: Record) -> Tally:
@@ -48,6 +51,12 @@ def test_a_file_without_a_score_says_so_and_shows_no_number() -> None:
     record = file_record(Severity.UNKNOWN, score=None)
     assert as_text(record) == "unknown    no score  a.wav"
     assert as_json(record)["score"] is None
+
+
+def test_a_file_that_cannot_be_judged_says_why() -> None:
+    record = file_record(Severity.UNKNOWN, reason="level_shift")
+    assert as_text(record) == "unknown      1.5000  a.wav (level_shift)"
+    assert as_json(record)["reason"] == "level_shift"
 
 
 def test_an_event_keeps_the_fields_of_its_message() -> None:
