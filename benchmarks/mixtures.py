@@ -22,6 +22,14 @@ _SILENT_RMS = 1e-5
 Sound = NDArray[np.float32]
 
 
+def normal_clips(machine: str) -> list[Path]:
+    """The normal recordings of a machine, in the order of their names."""
+    files = [
+        path for part in ("train", "test") for path in sorted((DATA / machine / part).iterdir())
+    ]
+    return [path for path in files if path.name.startswith("normal")]
+
+
 def load(path: Path) -> Sound:
     """A recording at 16 kHz, float32 ``(n_samples,)``."""
     samples, rate_hz = soundfile.read(path, dtype="float32")

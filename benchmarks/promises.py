@@ -37,7 +37,7 @@ from asd_monitor.models.scores import ClipScore
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.train import train
 from benchmarks.anomalies import KINDS, Kind
-from benchmarks.mixtures import DATA, RATE_HZ, Sound, load
+from benchmarks.mixtures import DATA, RATE_HZ, Sound, load, normal_clips
 
 HOLD_OUT = 0.6
 N_SPLITS = 8
@@ -84,8 +84,7 @@ def print_promised(machines: Sequence[Machine]) -> None:
 
 def trained(name: str, folder: Path) -> Machine:
     """Train on the first part of a machine's normal clips."""
-    files = [*sorted((DATA / name / "train").iterdir()), *sorted((DATA / name / "test").iterdir())]
-    normal = [path for path in files if path.name.startswith("normal")]
+    normal = normal_clips(name)
     settings = TrainingSettings(detector="ensemble", hold_out=HOLD_OUT)
     bundle = save_bundle(train(normal, settings, lambda _: None), folder / f"{name}.safetensors")
     seen = {stretch.sha256 for stretch in bundle.provenance.stretches}

@@ -210,6 +210,7 @@ def _evidence(normal: NormalSound, bundle: Bundle, blocks: BlockMaxima, *, alarm
         unreadable=tuple(failure.path.name for failure in normal.failures),
         stretches=normal.stretches,
         recorded=survey(normal) if normal.recordings else None,
+        cross_fit=normal.cross_fit,
     )
 
 

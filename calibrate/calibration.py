@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.change import ChangeSettings
 from asd_monitor.calibrate.confirmation import DecisionSettings
+from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.recorded import Recorded
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.attribution import NormalBands
@@ -105,6 +106,7 @@ class Evidence:
         verified: what fresh normal sound has since shown; None before there was any.
         monitored: from when to when the sound was monitored (RFC 3339 UTC), where it is not of
             recordings.
+        cross_fit: what of it siblings of the bundle have scored; None where they have not.
     """
 
     fitted_s: float
@@ -121,6 +123,7 @@ class Evidence:
     recorded: Recorded | None = None
     verified: Verified | None = None
     monitored: tuple[str, str] | None = None
+    cross_fit: CrossFit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,15 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.clip_length import clip_length_s
+from asd_monitor.calibrate.cross_fit import CrossFit
+from asd_monitor.calibrate.cross_fitted import score_shares
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import Span
 from asd_monitor.calibrate.gathering import (
@@ -31,7 +33,7 @@ from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.fusion import Combination, Fusion, voices_of
 from asd_monitor.models.recordings import Recording, find_recordings, group_sessions
-from asd_monitor.models.scorer import CLIP_S, Scorer
+from asd_monitor.models.scorer import CLIP_S
 from asd_monitor.models.scores import ClipScore
 
 CALIBRATED = "calibrated"
@@ -61,6 +63,7 @@ class NormalSound:
         stretches: what was scored, so that it is known again.
         unlike: files that were left out because they score unlike the rest.
         reach: what the strangest sound of that level scores (`asd_monitor.calibrate.reach.reach`).
+        cross_fit: what of it siblings of the bundle have scored; None where they have not.
     """
 
     sessions: tuple[tuple[ClipScore, ...], ...]
@@ -79,6 +82,7 @@ class NormalSound:
     stretches: tuple[Stretch, ...] = ()
     unlike: tuple[Unlike, ...] = ()
     reach: float = float("inf")
+    cross_fit: CrossFit | None = None
 
     @property
     def clips(self) -> tuple[ClipScore, ...]:
@@ -95,6 +99,7 @@ def collect(
     paths: Sequence[Path],
     bundle: Bundle,
     *,
+    siblings: Sequence[Bundle] = (),
     channel: int | None,
     clip_s: float = CLIP_S,
     hop_s: float = 1.0,
@@ -108,11 +113,13 @@ def collect(
 
     Left out are the stretches that the bundle's provenance names, whether they fitted the weights
     or chose the epoch, second copies of a file, and what is left of a partly seen stretch where
-    that is shorter than a clip. A file that cannot be read is named and the others are done.
+    that is shorter than a clip. What only the bundle's siblings have not seen is scored by the
+    first of them that has not. A file that cannot be read is named and the others are done.
 
     Args:
         paths: files and folders of normal sound.
         bundle: the trained detector.
+        siblings: of the bundle, each trained without a block (`asd_monitor.models.siblings`).
         channel: counted from 0; None mixes all channels.
         clip_s: length of a clip, whole seconds; where the recordings are shorter, that of the
             recordings (`asd_monitor.calibrate.clip_length`).
@@ -134,12 +141,22 @@ def collect(
         sample_rate_hz=rate_hz,
         off_below_dbfs=-math.inf if off_below_dbfs is None else off_below_dbfs,
     )
-    spans = gathering.fresh(find_recordings(paths), bundle.provenance.stretches)
-    clip_s = clip_length_s(_session_lengths_s(spans), longest_s=clip_s)
-    runs = gathering.runs(spans, clip_s=clip_s)
+    networks = (bundle, *siblings)
+    found = find_recordings(paths)
+    spans = gathering.shared_out(found, [network.provenance.stretches for network in networks])
+    clip_s = clip_length_s(_session_lengths_s(chain.from_iterable(spans)), longest_s=clip_s)
+    runs = [gathering.runs(of_one, clip_s=clip_s) for of_one in spans]
     fusion = voices_of(bundle, pooling=pooling, combination=combination)
-    scorer = Scorer(bundle, clip_s=clip_s, hop_s=hop_s, fusion=fusion)
-    scored = gathering.score(scorer, runs, channel=channel, progress=progress)
+    scored, cross_fit = score_shares(
+        gathering,
+        list(zip(networks, runs, strict=True)),
+        fusion,
+        clip_s=clip_s,
+        hop_s=hop_s,
+        channel=channel,
+        progress=progress,
+    )
+    scored = _in_order(scored, found)
     unlike: tuple[Unlike, ...] = ()
     if not keep_all:
         scored, unlike = _without_unlike(scored, fusion, gathering)
@@ -159,7 +176,7 @@ def collect(
             covered_s(filter(gathering.is_usable, run.clips), sample_rate_hz=rate_hz)
             for run in scored
         ),
-        stretches=gathering.stretches(runs, role=CALIBRATED),
+        stretches=gathering.stretches(chain.from_iterable(runs), role=CALIBRATED),
         unlike=unlike,
         reach=highest,
         left_out=tuple(gathering.left_out),
@@ -172,9 +189,20 @@ def collect(
         bands=gathering.bands.bands(),
         regimes=gathering.levels.regimes(),
         off_below_dbfs=off_below_dbfs,
+        cross_fit=cross_fit,
     )
     _require_some(sound)
     return sound
+
+
+def _in_order(scored: Iterable[ScoredRun], paths: Sequence[Path]) -> list[ScoredRun]:
+    """Runs in the order in which their files were found, whoever scored them."""
+    place = {path: number for number, path in enumerate(paths)}
+
+    def key(run: ScoredRun) -> tuple[int, int]:
+        return place[run.recordings[0].path], run.clips[0].first_sample
+
+    return sorted(scored, key=key)
 
 
 def _without_unlike(
@@ -244,7 +272,7 @@ def _require_some(sound: NormalSound) -> None:
     ]
     causes += [f"{n} clips because of {fault}" for fault, n in sound.flagged.items()]
     causes += [f"{failure.path.name} because it cannot be read" for failure in sound.failures]
-    train_again = ", or train again and leave some of this out (--hold-out)"
+    train_again = ", or train again and leave some of this out (--hold-out, --cross-fit)"
     raise InsufficientSoundError(
         f"No sound is left to calibrate on (left out: {', '.join(causes) or 'sound too short'});"
         f" record more normal sound{train_again if sound.seen_s else ''}."

@@ -72,6 +72,33 @@ def fresh_spans(recording: Recording, seen: Iterable[Span]) -> list[Span]:
     return fresh
 
 
+def share_out(
+    recording: Recording, seen_by: Sequence[Sequence[Stretch]]
+) -> tuple[list[list[Span]], list[tuple[Span, str]]]:
+    """Give every part of a recording to the first of some networks that has not seen it.
+
+    Args:
+        recording: the file.
+        seen_by: for each network the stretches of this very file, by its hash.
+
+    Returns:
+        The spans of each network, in order, and what all of them have seen with the role that it
+        had for the first.
+    """
+    seen = [seen_spans(recording, stretches) for stretches in seen_by]
+    given: list[list[Span]] = []
+    taken: list[Span] = []
+    for of_one in seen:
+        given.append(fresh_spans(recording, [*taken, *(span for span, _ in of_one)]))
+        taken += given[-1]
+    left = [
+        (part, role)
+        for span, role in seen[0]
+        for part in fresh_spans(recording, [*taken, *fresh_spans(recording, [span])])
+    ]
+    return given, left
+
+
 def unbroken(spans: Sequence[Span]) -> list[list[Span]]:
     """Join spans that continue each other within their recording session.
 

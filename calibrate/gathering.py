@@ -10,7 +10,7 @@ from pathlib import Path
 
 from asd_monitor.calibrate.clip_length import fills_clip
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.fresh import SEEN_AS, Span, fresh_spans, seen_spans, unbroken
+from asd_monitor.calibrate.fresh import SEEN_AS, Span, share_out, unbroken
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.normal_bands import BandGatherer
@@ -71,6 +71,7 @@ class Gathering:
         failures: files that could not be read.
         bands: what was scored by mel band.
         levels: the levels of usable clips.
+        sample_rate_hz: rate of the clips' ``first_sample``.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Gathering:
             off_below_dbfs: clips quieter than that are not usable, for the machine is off in them.
             known: regimes of a calibration, to note shifts of the level from; none for none.
         """
+        self.sample_rate_hz = sample_rate_hz
         self._off_below_dbfs = off_below_dbfs
         self.left_out: list[LeftOut] = []
         self.failures: list[Failure] = []
@@ -94,6 +96,7 @@ class Gathering:
         self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
         self._shifts = LevelWatch(known, sample_rate_hz=sample_rate_hz)
         self._sha256: dict[Path, str] = {}
+        self._known: set[bytes] = set()
 
     def fresh(self, paths: Iterable[Path], stretches: Iterable[Stretch]) -> list[Span]:
         """Find what has not been seen of the files that can be read.
@@ -102,15 +105,28 @@ class Gathering:
             paths: the files; second copies of one are left out.
             stretches: what has been seen, and as what (`Stretch.role`).
         """
-        by_hash: defaultdict[str, list[Stretch]] = defaultdict(list)
-        for stretch in stretches:
-            by_hash[stretch.sha256].append(stretch)
-        spans: list[Span] = []
+        return self.shared_out(paths, [stretches])[0]
+
+    def shared_out(
+        self, paths: Iterable[Path], seen_by: Sequence[Iterable[Stretch]]
+    ) -> list[list[Span]]:
+        """Give all that can be read to the first of some networks that has not seen it.
+
+        Args:
+            paths: the files; second copies of one are left out.
+            seen_by: for each network what it has seen, and as what (`Stretch.role`).
+
+        Returns:
+            The spans of each network.
+        """
+        by_hash = [_by_hash(stretches) for stretches in seen_by]
+        spans: list[list[Span]] = [[] for _ in by_hash]
         for recording, sha256 in self._distinct(paths):
-            seen = seen_spans(recording, by_hash[sha256])
+            given, seen = share_out(recording, [stretches[sha256] for stretches in by_hash])
             for span, role in seen:
                 self._leave_out(span, SEEN_AS.get(role, "training has seen it"), seen=True)
-            spans += fresh_spans(recording, [span for span, _ in seen])
+            for of_one, more in zip(spans, given, strict=True):
+                of_one.extend(more)
         return spans
 
     def runs(self, spans: Sequence[Span], *, clip_s: float) -> list[list[Span]]:
@@ -159,7 +175,6 @@ class Gathering:
         total_s = sum(span.seconds for run in runs for span in run)
         done_s = 0.0
         scored: list[ScoredRun] = []
-        known: set[bytes] = set()
         for run in runs:
             digest = hashlib.sha256()
             parts: list[ScoredRun] = []
@@ -175,11 +190,11 @@ class Gathering:
                     progress(done_s / total_s, span.recording.path.name)
             parts.append(self._ended(scorer, clips, recordings))
             parts = [part for part in parts if part.clips]
-            if parts and digest.digest() in known:
+            if parts and digest.digest() in self._known:
                 for span in run:
                     self._leave_out(span, "its samples are those of another file")
             else:
-                known.add(digest.digest())
+                self._known.add(digest.digest())
                 scored += parts
         return scored
 
@@ -253,6 +268,13 @@ class Gathering:
         self.left_out.append(
             LeftOut(path=span.recording.path, seconds=span.seconds, reason=reason, seen=seen)
         )
+
+
+def _by_hash(stretches: Iterable[Stretch]) -> defaultdict[str, list[Stretch]]:
+    by_hash: defaultdict[str, list[Stretch]] = defaultdict(list)
+    for stretch in stretches:
+        by_hash[stretch.sha256].append(stretch)
+    return by_hash
 
 
 def left_out_seconds(left_out: Iterable[LeftOut]) -> dict[str, float]:

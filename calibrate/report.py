@@ -9,6 +9,7 @@ from asd_monitor.calibrate.certificate import (
     certified_seconds_per_alarm,
     seconds_without_alarm_needed,
 )
+from asd_monitor.calibrate.cross_fit import guaranteed_exceedance
 from asd_monitor.calibrate.durations import count, say_duration
 from asd_monitor.calibrate.recorded import say_recorded
 from asd_monitor.calibrate.rule import find_rule
@@ -42,6 +43,7 @@ def sections(calibration: Calibration) -> tuple[Section, ...]:
             "What it was set from",
             (
                 _sound(calibration),
+                *_cross_fitted(calibration),
                 *_monitored(calibration),
                 *_not_used(calibration),
                 *_regimes(calibration),
@@ -54,6 +56,7 @@ def sections(calibration: Calibration) -> tuple[Section, ...]:
             (
                 _threshold(calibration),
                 _rests_on(calibration),
+                *_cross_conformal(calibration),
                 *_raised(calibration),
                 _change(calibration),
                 *_unlike_a_stream(calibration),
@@ -65,11 +68,24 @@ def sections(calibration: Calibration) -> tuple[Section, ...]:
 
 def _sound(calibration: Calibration) -> str:
     evidence, level = calibration.evidence, calibration.level_dbfs
+    fresh = "that training has not seen"
+    if evidence.cross_fit:
+        fresh = "that the network which scored it has not seen"
     return (
         f"{calibration.machine}: {say_duration(evidence.held_out_s)} of normal sound"
-        f" ({count(evidence.blocks, 'block')}, {count(evidence.clips, 'clip')}) that training has"
-        f" not seen, at {level.lowest:.1f} to {level.highest:.1f} dBFS."
+        f" ({count(evidence.blocks, 'block')}, {count(evidence.clips, 'clip')}) {fresh},"
+        f" at {level.lowest:.1f} to {level.highest:.1f} dBFS."
     )
+
+
+def _cross_fitted(calibration: Calibration) -> Iterator[str]:
+    cross_fit = calibration.evidence.cross_fit
+    if cross_fit is not None:
+        yield (
+            f"The network that listens has seen {say_duration(cross_fit.seconds)} of it, which its"
+            f" {cross_fit.siblings} siblings have scored instead, each the block of time that it"
+            " was trained without (cross-fit)."
+        )
 
 
 def _monitored(calibration: Calibration) -> Iterator[str]:
@@ -138,6 +154,24 @@ def _mean(normal: Spread) -> str:
 def _rests_on(calibration: Calibration) -> str:
     why = f"Rule '{calibration.rule}': {calibration.rule_reason}"
     return f"{why}. {find_rule(calibration.rule).explain(calibration.rule_detail)}"
+
+
+def _cross_conformal(calibration: Calibration) -> Iterator[str]:
+    cross_fit, detail = calibration.evidence.cross_fit, calibration.rule_detail
+    if cross_fit is None:
+        return
+    if "order" in detail:
+        at_most = guaranteed_exceedance(
+            detail["exceedance"], n_scores=int(detail["n_scores"]), siblings=cross_fit.siblings
+        )
+        yield (
+            f"That probability is cross-conformal: what is guaranteed is {at_most:.2g}, where each"
+            " sibling judges fresh sound against its own block."
+        )
+    yield (
+        "It is taken for granted that the network which listens scores fresh sound as its siblings"
+        " do, who were trained on less; asd-monitor calibrate --verify puts that to the test."
+    )
 
 
 def _raised(calibration: Calibration) -> Iterator[str]:

@@ -21,7 +21,8 @@ def combine(bundles: Sequence[Bundle]) -> Bundle:
 
     Returns:
         The bundle, not yet saved. Its provenance tells of the first bundle's training, but names
-        the sound that any of them has seen, so that none of it is taken for fresh.
+        the sound that any of them has seen, so that none of it is taken for fresh, and no
+        siblings, for nothing was trained like all of it.
 
     Raises:
         BundleError: two bundles do not hear the same features, so that they cannot share a scorer.
@@ -53,4 +54,5 @@ def _joined(known: Sequence[Provenance]) -> Provenance:
         known[0],
         created_at=max(each.created_at for each in known),
         stretches=tuple(stretches),
+        siblings=(),
     )

@@ -36,6 +36,9 @@ class Provenance:
         nll_held_out: mean score on the sound that chose the epoch.
         epochs: epochs until the best weights.
         stretches: every stretch training has seen.
+        siblings: fingerprints of the bundles that were trained alike, each without one block of
+            that sound, so that they can score it for a calibration
+            (`asd_monitor.models.siblings`).
     """
 
     created_at: str
@@ -47,3 +50,4 @@ class Provenance:
     nll_held_out: float
     epochs: int
     stretches: tuple[Stretch, ...]
+    siblings: tuple[str, ...] = ()

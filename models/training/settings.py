@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.training.blocks import Block
 
 HIDDEN = (128, 128, 128, 128, 32, 128, 128, 128, 128)
 """Hidden widths of the density network of Giri et al."""
@@ -14,6 +15,9 @@ STOPPING_SHARE = 0.1
 
 HOLD_OUT_MAX = 0.8
 """Largest share that may be left to calibration."""
+
+FITTED_SHARE_MIN = 0.05
+"""Smallest share of the sound that a network may be fitted on."""
 
 GAIN_RANGE_DB = 6.0
 """A microphone's knob is turned by less, mostly; see ``docs/level-robustness.md``."""
@@ -45,6 +49,7 @@ class TrainingSettings:
         gain_range_db: each window is trained on with a gain drawn uniformly from plus or minus
             this, so that a turned microphone knob does not sound like a fault; 0 for none.
         hold_out: share of the sound, the last in time, that is left out for calibration.
+        block: a block of time that is left out besides (`asd_monitor.models.training.cross_fit`).
         channel: channel of the recordings, counted from 0; None mixes all.
         checkpoint: file that keeps an unfinished fit after every pass; one that was interrupted
             goes on from it, if sound and settings are the same; None for none.
@@ -63,8 +68,15 @@ class TrainingSettings:
     seed: int = 0
     gain_range_db: float = GAIN_RANGE_DB
     hold_out: float = 0.3
+    block: Block | None = None
     channel: int | None = None
     checkpoint: Path | None = None
+
+    @property
+    def fitted_share(self) -> float:
+        """Share of the sound that the weights are fitted on."""
+        left_out = self.block.end - self.block.begin if self.block else 0.0
+        return 1 - STOPPING_SHARE - self.hold_out - left_out
 
     def __post_init__(self) -> None:
         for name in ("components", "epochs", "patience"):
@@ -79,4 +91,9 @@ class TrainingSettings:
         if not 0 <= self.hold_out <= HOLD_OUT_MAX:
             raise ConfigurationError(
                 f"the share to hold out must be from 0 to {HOLD_OUT_MAX}, not {self.hold_out}"
+            )
+        if self.fitted_share < FITTED_SHARE_MIN:
+            raise ConfigurationError(
+                f"{self.fitted_share:.0%} of the sound would be left to fit on; hold out less, or"
+                " cross-fit in more blocks"
             )

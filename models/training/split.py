@@ -1,11 +1,13 @@
 """Which sound is fitted, which chooses the epoch, which is left out for calibration."""
 
 import enum
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from asd_monitor.models.recordings import Recording
+from asd_monitor.models.training.blocks import Block
 
 
 class Role(enum.StrEnum):
@@ -39,7 +41,11 @@ class Span:
 
 
 def split_by_time(
-    recordings: Sequence[Recording], *, stopping: float, hold_out: float
+    recordings: Sequence[Recording],
+    *,
+    stopping: float,
+    hold_out: float,
+    block: Block | None = None,
 ) -> tuple[Span, ...]:
     """Split recordings by time: the first part is fitted, the next chooses the epoch.
 
@@ -53,34 +59,48 @@ def split_by_time(
         recordings: in the order of time.
         stopping: share of all seconds that chooses the epoch, over 0.
         hold_out: share of all seconds at the end that is left out.
+        block: left out as well; the last of what remains chooses the epoch.
 
     Returns:
         Spans in the order of time that together are all of the recordings.
     """
     ends_s = list(accumulate((recording.duration_s for recording in recordings), initial=0.0))
     total_s = ends_s[-1]
-    boundaries_s = ((1 - stopping - hold_out) * total_s, (1 - hold_out) * total_s)
+    parts = _parts(stopping, hold_out, block)
+    boundaries_s = [begin * total_s for begin, _ in parts[1:]]
+    roles = [role for _, role in parts]
     spans: list[Span] = []
     for recording, start_s in zip(recordings, ends_s, strict=False):
         is_short = recording.duration_s <= stopping * total_s
         cuts = () if is_short else _cuts(recording, start_s, boundaries_s)
         for first, end in pairwise((0, *cuts, recording.n_samples)):
             middle_s = start_s + (first + end) / 2 / recording.sample_rate_hz
-            spans.append(Span(recording, first, end - first, _role_at(middle_s, boundaries_s)))
+            role = roles[bisect_right(boundaries_s, middle_s)]
+            spans.append(Span(recording, first, end - first, role))
     return tuple(spans)
 
 
-def _cuts(
-    recording: Recording, start_s: float, boundaries_s: tuple[float, float]
-) -> tuple[int, ...]:
+def _parts(stopping: float, hold_out: float, block: Block | None) -> list[tuple[float, Role]]:
+    """Where each part begins, as a share of all seconds, and what it is for; in order."""
+    used = 1 - hold_out
+    last = [(used - stopping, Role.STOPPING), (used, Role.LEFT_OUT)]
+    if block is None:
+        return [(0.0, Role.FITTED), *last]
+    if block.end <= used - stopping:
+        around = [(block.begin, Role.LEFT_OUT), (block.end, Role.FITTED)]
+        return [(0.0, Role.FITTED), *around, *last]
+    # The block takes some of what would choose the epoch, which therefore begins before it.
+    return [
+        (0.0, Role.FITTED),
+        (block.begin - (stopping - (used - block.end)), Role.STOPPING),
+        (block.begin, Role.LEFT_OUT),
+        (block.end, Role.STOPPING),
+        (used, Role.LEFT_OUT),
+    ]
+
+
+def _cuts(recording: Recording, start_s: float, boundaries_s: Sequence[float]) -> tuple[int, ...]:
     """Samples to cut a recording at, ascending, none at its ends."""
     rate = recording.sample_rate_hz
     samples = {round(boundary_s - start_s) * rate for boundary_s in boundaries_s}
     return tuple(sorted(sample for sample in samples if 0 < sample < recording.n_samples))
-
-
-def _role_at(time_s: float, boundaries_s: tuple[float, float]) -> Role:
-    fitted_end_s, stopping_end_s = boundaries_s
-    if time_s < fitted_end_s:
-        return Role.FITTED
-    return Role.STOPPING if time_s < stopping_end_s else Role.LEFT_OUT

@@ -69,7 +69,10 @@ def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Repo
     features = FeatureConfig()
     filters = mel_filters(features)
     spans = split_by_time(
-        _open_all(recordings, progress), stopping=STOPPING_SHARE, hold_out=settings.hold_out
+        _open_all(recordings, progress),
+        stopping=STOPPING_SHARE,
+        hold_out=settings.hold_out,
+        block=settings.block,
     )
     reader = FeatureReader(features, filters, channel=settings.channel, on_skipped=progress)
     with _frame_file(features, settings) as first, _frame_file(features, settings) as second:
@@ -144,11 +147,10 @@ def _read_all(
 def _require_enough(used: Sequence[_ReadSpan], settings: TrainingSettings) -> None:
     fitted_s = _seconds(used, Role.FITTED)
     if fitted_s < FITTED_S_MIN or not _seconds(used, Role.STOPPING):
-        share = 1 - STOPPING_SHARE - settings.hold_out
         raise InsufficientSoundError(
             f"there are {fitted_s:.0f} s of usable normal sound to fit on, and training needs "
             f"{FITTED_S_MIN:.0f} s and some more to choose the epoch by; record at least "
-            f"{FITTED_S_MIN / share:.0f} s in all, better ten minutes"
+            f"{FITTED_S_MIN / settings.fitted_share:.0f} s in all, better ten minutes"
         )
 
 

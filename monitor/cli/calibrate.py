@@ -192,7 +192,7 @@ def command(
                 off_below_dbfs=off_below_dbfs,
                 keep_all=keep_all,
             ),
-            load_bundle(find_bundle(machine, data=data, bundle=bundle_path)),
+            find_bundle(machine, data=data, bundle=bundle_path),
             settings,
             machine=machine,
             target=target,

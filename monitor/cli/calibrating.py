@@ -11,8 +11,9 @@ from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.calibrate.report_page import require_report_packages, write_report
 from asd_monitor.calibrate.verification import observe, verify
-from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.fusion import Combination
+from asd_monitor.models.siblings import load_siblings
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.progress import progress
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
@@ -34,7 +35,7 @@ class Offered:
 
 def calibrate_on(
     offered: Offered,
-    bundle: Bundle,
+    bundle_path: Path,
     settings: CalibrationSettings,
     *,
     machine: str,
@@ -52,7 +53,8 @@ def calibrate_on(
     if page is not None:
         require_report_packages()
         require_writable(page)
-    normal = _collect(offered, bundle)
+    bundle = load_bundle(bundle_path)
+    normal = _collect(offered, bundle, load_siblings(bundle, bundle_path))
     calibration = calibrate(normal, bundle, settings, machine=machine, created_at=utc_now())
     save(calibration, target, keep_older=keep_older)
     if page is not None:
@@ -103,11 +105,12 @@ def save(calibration: Calibration, target: Path, *, keep_older: bool) -> None:
         note(f"the calibration before is kept as {older}")
 
 
-def _collect(offered: Offered, bundle: Bundle) -> NormalSound:
+def _collect(offered: Offered, bundle: Bundle, siblings: Sequence[Bundle]) -> NormalSound:
     with progress("calibrating") as advance:
         normal = collect(
             offered.paths,
             bundle,
+            siblings=siblings,
             channel=offered.channel,
             pooling=offered.pooling,
             combination=offered.combination,

@@ -1,29 +1,24 @@
 """`asd-monitor train`."""
 
+import glob
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from asd_monitor.models.bundle import Bundle, save_bundle
+from asd_monitor.models.bundle import save_bundle
 from asd_monitor.models.detector import (
     ENSEMBLE,
     ENSEMBLE_KINDS,
     detector_kinds,
     settings_of,
 )
-from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.masks import ordering_names
 from asd_monitor.models.recordings import find_recordings
-from asd_monitor.models.training.progress import (
-    EpochDone,
-    FileRead,
-    SoundSkipped,
-    TrainingProgress,
-)
+from asd_monitor.models.siblings import FOLDER
+from asd_monitor.models.training.blocks import MAX_BLOCKS, MIN_BLOCKS
 from asd_monitor.models.training.settings import (
     GAIN_RANGE_DB,
     HOLD_OUT_MAX,
@@ -37,8 +32,8 @@ from asd_monitor.monitor.cli.options import (
     machine_options,
     recordings_argument,
 )
-from asd_monitor.monitor.cli.progress import Advance, progress
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
+from asd_monitor.monitor.cli.training import train_bundle
 from asd_monitor.monitor.cli.widths import WidthsType
 from asd_monitor.monitor.folders import MachineFolder, data_dir, set_aside
 
@@ -102,6 +97,15 @@ from asd_monitor.monitor.folders import MachineFolder, data_dir, set_aside
     help="Share of the sound, the latest, that is left untouched for calibration.",
 )
 @click.option(
+    "--cross-fit",
+    "n_blocks",
+    type=click.IntRange(MIN_BLOCKS, MAX_BLOCKS),
+    metavar="K",
+    help="Train on all of the sound, and K sibling networks besides, each without one of K blocks "
+    "of time, by which `calibrate` can use all of it, too; takes K + 1 times as long. Holds out "
+    "nothing unless --hold-out is given.",
+)
+@click.option(
     "--gain-range",
     type=click.FloatRange(0, 40),
     default=GAIN_RANGE_DB,
@@ -123,13 +127,15 @@ def command(
     epochs: int,
     seed: int,
     hold_out: float,
+    n_blocks: int | None,
     gain_range: float,
     channel: int | None,
 ) -> None:
     """Learn the normal sound of a machine from recordings of it running normally.
 
     The last part of the sound is left out for `calibrate`, which needs sound that training has
-    not seen; with separate recordings for that, give --hold-out 0.
+    not seen; with separate recordings for that, give --hold-out 0, and with little sound in all,
+    --cross-fit 5.
 
     What was interrupted goes on where it stopped when the same command is given again.
 
@@ -137,10 +143,12 @@ def command(
     Examples:
       asd-monitor train normal/
       asd-monitor train normal/ --out pump.safetensors --seed 1
+      asd-monitor train normal/ --cross-fit 5
     """
     _require_concerned(detector)
+    if n_blocks is not None and not _is_given("hold_out"):
+        hold_out = 0.0
     files = find_recordings(paths)
-    train = _trainer()
     target = out or MachineFolder.of(machine, data=data_dir(data_dir_option)).bundle
     require_writable(target)
     unfinished = target.with_name(f"{target.name}.unfinished")
@@ -158,13 +166,13 @@ def command(
         checkpoint=unfinished,
     )
     begun_s = time.monotonic()
-    with progress("training") as advance:
-        bundle = train(files, settings, lambda happened: _show(happened, advance))
+    bundle = train_bundle(files, settings, target, n_blocks=n_blocks)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         older = None if out else set_aside(target, now=datetime.now(UTC))
         saved = save_bundle(bundle, target)
-        unfinished.unlink(missing_ok=True)
+        for checkpoint in target.parent.glob(f"{glob.escape(unfinished.name)}*"):
+            checkpoint.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(target, error) from error
     if older is not None:
@@ -175,6 +183,8 @@ def command(
     click.echo(
         f"sound        {known.fitted_s:.0f} s fitted, {known.stopping_s:.0f} s to choose the epoch"
     )
+    if known.siblings:
+        click.echo(f"siblings     {len(known.siblings)}, in {target.parent / FOLDER}")
     click.echo(
         f"score        {known.nll_fitted:.4f} on fitted, {known.nll_held_out:.4f} on held-out "
         f"sound, after {known.epochs} epochs"
@@ -196,35 +206,10 @@ def _require_concerned(detector: str) -> None:
     concerned = settings_of(detector)
     of_some = frozenset[str]().union(*(settings_of(kind) for kind in detector_kinds()))
     for name in sorted((of_some - concerned) & context.params.keys()):
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        if _is_given(name):
             raise click.UsageError(f"--{name} does not concern the detector {detector}")
 
 
-def _trainer() -> Callable[..., Bundle]:
-    """The training code, which alone needs torch and librosa.
-
-    Raises:
-        ConfigurationError: they are not installed.
-    """
-    try:
-        from asd_monitor.models.training.train import train  # noqa: PLC0415 - seconds of import
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"training needs {error.name}, which is not installed; "
-            "install it with: pip install 'asd-monitor[train]'"
-        ) from error
-    return train
-
-
-def _show(happened: TrainingProgress, advance: Advance) -> None:
-    match happened:
-        case FileRead(n_read=n_read, n_files=n_files):
-            advance(0.0, f"read {n_read} of {n_files} files")
-        case SoundSkipped(reason=reason):
-            note(f"left out: {reason}")
-        case EpochDone():
-            advance(
-                happened.epoch / happened.n_epochs,
-                f"epoch {happened.epoch}: loss {happened.loss:.4f}, "
-                f"held-out {happened.nll_held_out:.4f}, best epoch {happened.best_epoch}",
-            )
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not ParameterSource.DEFAULT

@@ -16,6 +16,7 @@ from asd_monitor.calibrate.calibration import (
     save_calibration,
 )
 from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.gathering import Failure, LeftOut
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.report import report
@@ -131,6 +132,19 @@ def test_the_report_of_an_observed_threshold_claims_no_tail() -> None:
     text = report(_calibrate(NORMAL, settings))
     assert "not an extrapolation" in text
     assert "Pareto" not in text
+
+
+def test_the_report_says_which_sound_siblings_have_scored_and_what_that_guarantees() -> None:
+    budget = parse_budget("1/min")
+    settings = CalibrationSettings(budget=budget, warning_budget=budget)
+    sound = replace(NORMAL, cross_fit=CrossFit(siblings=5, seconds=600))
+    text = report(_calibrate(sound, settings))
+    assert "that the network which scored it has not seen" in text
+    assert "has seen 10.0 min of it, which its 5 siblings have scored instead" in text
+    assert "what is guaranteed is 0.43" in text
+    extrapolated = report(_calibrate(sound))
+    assert "guaranteed" not in extrapolated
+    assert "taken for granted" in extrapolated
 
 
 def test_the_report_says_what_was_not_used() -> None:

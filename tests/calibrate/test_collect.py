@@ -6,6 +6,7 @@ import pytest
 import soundfile
 
 from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.recordings import file_sha256, write_recording
@@ -25,8 +26,8 @@ def _noises(folder: Path, n_files: int, *, seconds: float = 4.0) -> list[Path]:
     return [_write(folder / f"{i}.wav", noise(n, seed=i)) for i in range(n_files)]
 
 
-def _bundle(*seen: tuple[Path, int, int]) -> Bundle:
-    bundle = tiny_bundle(0)
+def _bundle(*seen: tuple[Path, int, int], seed: int = 0) -> Bundle:
+    bundle = tiny_bundle(seed)
     stretches = tuple(
         Stretch(
             sha256=file_sha256(path),
@@ -153,7 +154,9 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
 
 def test_nothing_fresh_names_the_remedy(tmp_path: Path) -> None:
     (path,) = _noises(tmp_path, 1)
-    with pytest.raises(InsufficientSoundError, match=r"4\.0 s because .* \(--hold-out\)"):
+    with pytest.raises(
+        InsufficientSoundError, match=r"4\.0 s because .* \(--hold-out, --cross-fit\)"
+    ):
         _collect(tmp_path, _bundle((path, 0, 4)))
 
 
@@ -179,3 +182,29 @@ def test_clips_in_which_the_machine_is_off_are_left_out_and_counted(tmp_path: Pa
     assert sound.flagged == {"machine_off": 1}
     assert (len(sound.clips), sound.seconds) == (3, 12.0)
     assert sound.regimes[0].lowest_dbfs == pytest.approx(-26, abs=0.1)
+
+
+def test_what_the_bundle_has_seen_is_scored_by_the_sibling_that_has_not(tmp_path: Path) -> None:
+    first, second, third = _noises(tmp_path, 3, seconds=12)
+    bundle = _bundle((first, 0, 12), (second, 0, 12))
+    siblings = (
+        _bundle((second, 0, 12), seed=1),
+        _bundle((first, 0, 12), (second, 6, 6), seed=2),
+    )
+    sound = collect([tmp_path], bundle, siblings=siblings, channel=0, clip_s=4.0, hop_s=4.0)
+    alone = [
+        collect([path], _bundle(seed=seed), channel=0, clip_s=4.0, hop_s=4.0).clips
+        for seed, path in ((1, first), (2, second), (0, third))
+    ]
+    expected = [*alone[0], alone[1][0], *alone[2]]
+    assert [clip.voices for clip in sound.clips] == [clip.voices for clip in expected]
+    assert sound.cross_fit == CrossFit(siblings=2, seconds=12 + 4)
+    assert sum(left.seconds for left in sound.left_out) == 6
+
+
+def test_without_anything_to_score_in_its_place_siblings_are_not_mentioned(tmp_path: Path) -> None:
+    _noises(tmp_path, 3)
+    siblings = (_bundle(seed=1),)
+    sound = collect([tmp_path], _bundle(), siblings=siblings, channel=0, clip_s=4.0)
+    assert sound.cross_fit is None
+    assert [c.voices for c in sound.clips] == [c.voices for c in _collect(tmp_path).clips]

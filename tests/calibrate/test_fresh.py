@@ -4,7 +4,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asd_monitor.calibrate.fresh import Span, fresh_spans, seen_spans, unbroken
+from asd_monitor.calibrate.fresh import Span, fresh_spans, seen_spans, share_out, unbroken
 from asd_monitor.models.bundle import Stretch
 from asd_monitor.models.recordings import Recording
 
@@ -36,13 +36,33 @@ def test_every_sample_is_either_seen_or_fresh(stretches: list[tuple[int, int]]) 
     recording = _recording()
     seen = [span for span, _ in seen_spans(recording, [_stretch(*s) for s in stretches])]
     fresh = fresh_spans(recording, seen)
+    assert not set(_samples(seen)) & set(_samples(fresh))
+    assert sorted({*_samples(seen), *_samples(fresh)}) == list(range(N))
+    assert len(_samples(fresh)) == len(set(_samples(fresh)))
 
-    def samples(spans: list[Span]) -> list[int]:
-        return [i for s in spans for i in range(s.first_sample, s.first_sample + s.n_samples)]
 
-    assert not set(samples(seen)) & set(samples(fresh))
-    assert sorted({*samples(seen), *samples(fresh)}) == list(range(N))
-    assert len(samples(fresh)) == len(set(samples(fresh)))
+def _samples(spans: list[Span]) -> list[int]:
+    return [i for s in spans for i in range(s.first_sample, s.first_sample + s.n_samples)]
+
+
+seen_by_one = st.lists(st.tuples(st.integers(0, N + 50), st.integers(0, N)), max_size=3)
+
+
+@given(st.lists(seen_by_one, min_size=1, max_size=4))
+def test_every_sample_goes_to_the_first_network_that_has_not_seen_it(
+    seen_by: list[list[tuple[int, int]]],
+) -> None:
+    stretches = [[_stretch(*s) for s in of_one] for of_one in seen_by]
+    given_to, left = share_out(_recording(), stretches)
+    unseen = [
+        set(range(N)) - set(_samples([span for span, _ in seen_spans(_recording(), of_one)]))
+        for of_one in stretches
+    ]
+    taken: set[int] = set()
+    for spans, own in zip(given_to, unseen, strict=True):
+        assert sorted(_samples(spans)) == sorted(own - taken)
+        taken |= own
+    assert set(_samples([span for span, _ in left])) == set(range(N)) - taken
 
 
 def test_files_of_one_session_join_where_nothing_is_missing_between() -> None:

@@ -168,3 +168,22 @@ def test_bundles_trained_apart_judge_together(trained: Trained, tmp_path: Path) 
         "anomaly_started",
         "anomaly_ended",
     ]
+
+
+def test_cross_fitted_sound_trains_and_calibrates_alike(trained: Trained, tmp_path: Path) -> None:
+    data = ("--data-dir", tmp_path)
+    fitted = asd_monitor("train", trained.normal, "--cross-fit", 3, "--epochs", 1, *data)
+    assert fitted.code == 0, fitted.stderr
+    folder = MachineFolder.of("machine", data=tmp_path)
+    assert len(list((folder.path / "siblings").iterdir())) == 3
+    assert not list(folder.path.glob("*.unfinished*"))
+    calibrated = asd_monitor("calibrate", trained.normal, "--budget", "1/10min", "--json", *data)
+    assert calibrated.code == 0, calibrated.stderr
+    evidence = json.loads(calibrated.stdout)["evidence"]
+    assert evidence["held_out_s"] == pytest.approx(360, abs=3)
+    assert evidence["cross_fit"] == {
+        "siblings": 3,
+        "seconds": pytest.approx(360, abs=3),
+    }
+    refused = asd_monitor("calibrate", "--verify", trained.normal, *data)
+    assert "the weights were fitted on it" in complaint(refused, code=2)

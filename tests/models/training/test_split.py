@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from asd_monitor.models.recordings import Recording
+from asd_monitor.models.training.blocks import MAX_BLOCKS, MIN_BLOCKS, blocks_of_time
 from asd_monitor.models.training.split import Role, Span, split_by_time
 
 ORDER = [Role.FITTED, Role.STOPPING, Role.LEFT_OUT]
@@ -86,3 +87,51 @@ def test_nothing_is_left_out_where_nothing_is_held_out() -> None:
     spans = split_by_time([recording(100_000), recording(500)], stopping=0.1, hold_out=0)
     assert shares(spans)[Role.LEFT_OUT] == 0
     assert shares(spans)[Role.FITTED] == pytest.approx(0.9, abs=0.01)
+
+
+ks = st.integers(MIN_BLOCKS, MAX_BLOCKS)
+
+
+@given(ks, st.floats(0, 0.5))
+def test_every_second_outside_the_hold_out_is_left_out_for_one_sibling(
+    k: int, hold_out: float
+) -> None:
+    sound = [recording(300_000), recording(50_000)]
+    left_out_s = {}
+    for number, block in enumerate(blocks_of_time(k, hold_out=hold_out)):
+        spans = split_by_time(sound, stopping=0.1, hold_out=hold_out, block=block)
+        assert shares(spans)[Role.STOPPING] == pytest.approx(0.1, abs=0.001)
+        left_out_s[number] = {
+            (span.recording.n_samples, second)
+            for span in spans
+            if span.role is Role.LEFT_OUT
+            for second in range(
+                span.first_sample // 100, -(-(span.first_sample + span.n_samples) // 100)
+            )
+        }
+    held_out = set.intersection(*left_out_s.values())
+    assert len(held_out) == pytest.approx(hold_out * 3500, abs=2)
+    of_blocks = [seconds - held_out for seconds in left_out_s.values()]
+    assert sum(map(len, of_blocks)) + len(held_out) == 3500
+
+
+def test_the_last_block_leaves_what_comes_before_it_to_choose_the_epoch() -> None:
+    *_, last = blocks_of_time(5, hold_out=0)
+    spans = split_by_time([recording(100_000)], stopping=0.1, hold_out=0, block=last)
+    assert [(span.role, span.first_sample) for span in spans] == [
+        (Role.FITTED, 0),
+        (Role.STOPPING, 70_000),
+        (Role.LEFT_OUT, 80_000),
+    ]
+
+
+def test_a_block_inside_the_last_part_lets_it_begin_earlier() -> None:
+    block = blocks_of_time(10, hold_out=0.5)[8]
+    spans = split_by_time([recording(100_000)], stopping=0.1, hold_out=0.5, block=block)
+    assert [(span.role, span.first_sample) for span in spans] == [
+        (Role.FITTED, 0),
+        (Role.STOPPING, 35_000),
+        (Role.LEFT_OUT, 40_000),
+        (Role.STOPPING, 45_000),
+        (Role.LEFT_OUT, 50_000),
+    ]
