@@ -189,24 +189,24 @@ def profile(rounds: int) -> Iterator[str]:
 
 def _parts(one: Network, rounds: int) -> dict[str, float]:
     windows, chosen = _windows(SECOND), ordering(one.name, n_frames=FEATURES.n_frames)
-    given, network = windows[:, chosen.inputs], one.made.network
-    frames = range(len(chosen.scored))
+    network = one.made.network
+    places = range(len(chosen.scored))
     targets = np.zeros((FEATURES.n_mels, COLUMNS), dtype=np.float32)
     workspace = network.workspace()
-    units = network.hidden(given, workspace)
+    units = network.hidden(windows, workspace)
 
     def products() -> None:
-        for frame in frames:
-            network.densities(units, workspace, frame=frame)
+        for place in places:
+            network.densities(units, workspace, place=place)
 
     def mixtures() -> None:
-        for frame in frames:
-            densities = network.densities(units, workspace, frame=frame)
+        for place in places:
+            densities = network.densities(units, workspace, place=place)
             negative_log_likelihood(densities, targets, scratch=workspace.scratch)
 
     timed = in_turn(
         {
-            "hidden": lambda: network.hidden(given, workspace),
+            "hidden": lambda: network.hidden(windows, workspace),
             "products": products,
             "mixtures": mixtures,
             "whole": lambda: one.made.score_windows(windows),

@@ -29,7 +29,8 @@ class DensityNetwork:
         biases: float32 ``(n_out,)`` per layer.
         n_parameters: of a component, see `asd_monitor.models.mixture`.
         n_components: of a mixture.
-        n_scored: frames that are scored.
+        inputs: frames of a window that condition.
+        scored: frames that are scored.
     """
 
     def __init__(
@@ -39,71 +40,74 @@ class DensityNetwork:
         biases: Sequence[Floats],
         n_parameters: int,
         n_components: int,
-        n_scored: int,
+        inputs: Sequence[int],
+        scored: Sequence[int],
     ) -> None:
+        self._inputs, self._scored = tuple(inputs), tuple(scored)
         self._layers = [
             _with_bias(weight, bias) for weight, bias in zip(weights[:-1], biases[:-1], strict=True)
         ]
         last_weights = weights[-1].reshape(
-            n_parameters * n_components, n_scored, -1, _width(weights)
+            n_parameters * n_components, len(scored), -1, _width(weights)
         )
         self._shape = (n_parameters, n_components, last_weights.shape[2], COLUMNS)
-        last_biases = biases[-1].reshape(n_parameters * n_components, n_scored, -1)
-        self._frames = [_frame(last_weights[:, i], last_biases[:, i]) for i in range(n_scored)]
+        last_biases = biases[-1].reshape(n_parameters * n_components, len(scored), -1)
+        self._frames = [_frame(last_weights[:, i], last_biases[:, i]) for i in range(len(scored))]
 
         self._widths = [layer.shape[1] for layer in self._layers] + [_width(weights) + 1]
         self._idle: deque[Workspace] = deque()
 
-    def nll(self, given: Floats, targets: Floats) -> Floats:
+    def nll(self, windows: Floats) -> NDArray[np.float64]:
         """Negative log-likelihood of up to `COLUMNS` windows; may be called by several threads.
 
         Args:
-            given: the frames that condition, ``(n_windows, n_inputs, n_mels)``.
-            targets: the frames that are scored, ``(n_windows, n_scored, n_mels)``.
+            windows: ``(n_windows, n_frames, n_mels)``.
 
         Returns:
-            nats ``(n_scored, n_mels, n_windows)``.
+            nats, the mean over the scored frames, ``(n_mels, n_windows)``.
         """
         try:
             workspace = self._idle.pop()
         except IndexError:
             workspace = self.workspace()
-        units = self.hidden(given, workspace)
-        nll = [
-            negative_log_likelihood(
-                self.densities(units, workspace, frame=frame), values, scratch=workspace.scratch
-            )
-            for frame, values in enumerate(_columns(targets))
-        ]
+        units = self.hidden(windows, workspace)
+        targets = workspace.targets
+        total = np.zeros(targets.shape)
+        for place, frame in enumerate(self._scored):
+            _fill(targets, windows[:, frame])
+            densities = self.densities(units, workspace, place=place)
+            total += negative_log_likelihood(densities, targets, scratch=workspace.scratch)
         self._idle.append(workspace)
-        return np.stack(nll)[..., : len(given)]
+        total /= len(self._scored)
+        return total[:, : len(windows)]
 
     def workspace(self) -> "Workspace":
         """Memory for one thread."""
         return Workspace(widths=self._widths, densities=self._shape)
 
-    def hidden(self, given: Floats, workspace: "Workspace") -> Floats:
+    def hidden(self, windows: Floats, workspace: "Workspace") -> Floats:
         """The last hidden layer ``(1 + n_units, COLUMNS)``, the unit that is always 1 first."""
-        first, *others = workspace.units
-        first[1:, : len(given)] = given.reshape(len(given), -1).T
-        first[1:, len(given) :] = 0
-        units = first
+        units, *others = workspace.units
+        n_mels = windows.shape[2]
+        for place, frame in enumerate(self._inputs):
+            _fill(units[1 + place * n_mels : 1 + (place + 1) * n_mels], windows[:, frame])
         for layer, above in zip(self._layers, others, strict=True):
             np.matmul(layer, units, out=above[1:])
             np.maximum(above, 0, out=above)
             units = above
         return units
 
-    def densities(self, units: Floats, workspace: "Workspace", *, frame: int) -> Floats:
+    def densities(self, units: Floats, workspace: "Workspace", *, place: int) -> Floats:
         """Parameters of a scored frame ``(n_parameters, n_components, n_mels, COLUMNS)``.
 
         Args:
             units: from `hidden`.
             workspace: holds what is returned.
-            frame: its place among the scored frames.
+            place: of the frame among the scored ones.
         """
-        weights, densities = self._frames[frame], workspace.densities
-        np.matmul(weights, units[: weights.shape[1]], out=densities.reshape(-1, COLUMNS))
+        weights, densities = self._frames[place], workspace.densities
+        products = densities.reshape(*weights.shape[:2], COLUMNS)
+        np.matmul(weights, units[: weights.shape[2]], out=products)
         return densities
 
 
@@ -121,6 +125,7 @@ class Workspace:
         self.units = [np.ones((width, COLUMNS), dtype=np.float32) for width in widths]
         self.densities = np.empty(densities, dtype=np.float32)
         self.scratch = np.empty(densities[1:], dtype=np.float32)
+        self.targets = np.empty(densities[2:], dtype=np.float32)
 
 
 def _width(weights: Sequence[Floats]) -> int:
@@ -130,24 +135,26 @@ def _width(weights: Sequence[Floats]) -> int:
 
 def _with_bias(weight: Floats, bias: Floats) -> Floats:
     """The weights with the bias as their first column."""
-    return np.concatenate([bias[:, np.newaxis], weight], axis=1)
+    return np.concatenate([bias[..., np.newaxis], weight], axis=-1)
 
 
 def _frame(weight: Floats, bias: Floats) -> Floats:
     """One scored frame's part of the last layer, without units that it sees nothing of.
 
     Hidden units are in the order of how many frames they see (`asd_monitor.models.masks`), so
-    those that a frame may see come first: of ``lr`` half of the work falls away.
+    those that a frame may see come first: of ``lr`` half of the work falls away. A parameter of a
+    component is a product by itself: OpenBLAS first copies the operands of larger ones.
+
+    Args:
+        weight: ``(n_parameters * n_components, n_mels, n_units)``.
+        bias: ``(n_parameters * n_components, n_mels)``.
     """
-    weight = weight.reshape(-1, weight.shape[-1])
-    seen = np.flatnonzero(weight.any(axis=0))
+    seen = np.flatnonzero(weight.any(axis=(0, 1)))
     n_seen = int(seen[-1]) + 1 if len(seen) else 0
-    return _with_bias(weight[:, :n_seen], bias.reshape(-1))
+    return _with_bias(weight[..., :n_seen], bias)
 
 
-def _columns(windows: Floats) -> Floats:
-    """Windows ``(n, n_frames, n_mels)`` as ``(n_frames, n_mels, COLUMNS)``, then zeros."""
-    _, n_frames, n_mels = windows.shape
-    columns = np.zeros((n_frames, n_mels, COLUMNS), dtype=np.float32)
-    columns[..., : len(windows)] = windows.transpose(1, 2, 0)
-    return columns
+def _fill(columns: Floats, frames: Floats) -> None:
+    """Write frames ``(n, n_mels)`` as ``(n_mels, COLUMNS)``, then zeros."""
+    columns[:, : len(frames)] = frames.T
+    columns[:, len(frames) :] = 0

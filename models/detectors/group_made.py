@@ -105,7 +105,8 @@ class GroupMade:
             biases=self._biases,
             n_parameters=n_parameters(architecture.components),
             n_components=architecture.components,
-            n_scored=len(self._ordering.scored),
+            inputs=self._ordering.inputs,
+            scored=self._ordering.scored,
         )
 
     def score_windows(
@@ -123,8 +124,7 @@ class GroupMade:
         per_bin = np.empty((windows.shape[0], windows.shape[2]))
         for start in range(0, windows.shape[0], COLUMNS):
             batch = windows[start : start + COLUMNS]
-            nll = self.network.nll(batch[:, self._ordering.inputs], batch[:, self._ordering.scored])
-            per_bin[start : start + COLUMNS] = nll.mean(axis=0, dtype=np.float64).T
+            per_bin[start : start + COLUMNS] = self.network.nll(batch).T
         return per_bin.mean(axis=1), per_bin
 
     def hyperparameters(self) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def test_units_that_a_frame_may_not_see_are_not_multiplied(name: str) -> None:
         -1, *detector.tensors()["bias.3"].reshape(9, -1, SMALL.n_mels).shape[1:], last.shape[1]
     )
     seen = [int(mask.any(axis=(0, 1)).sum()) for mask in np.moveaxis(by_frame, 1, 0)]
-    assert [frame.shape[1] - 1 for frame in detector.network._frames] == seen
+    assert [frame.shape[-1] - 1 for frame in detector.network._frames] == seen
 
 
 def test_the_default_network_has_the_papers_size() -> None:
