@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.regimes import Regime, offsets_db
+from asd_monitor.models.quantile import quantile
 from asd_monitor.models.scores import ClipScore
 
 LASTING_S = 60.0
@@ -96,7 +97,7 @@ class LevelWatch:
     def _shift_db(self) -> float | None:
         offsets = np.array([heard.offsets_db for heard in self._recent])
         # The usual case, and all that is done in it.
-        if any(map(_Known.is_usual, self._known, np.median(offsets, axis=0))):
+        if any(map(_Known.is_usual, self._known, quantile(offsets.T, 0.5))):
             return None
         minute = np.median([heard.spectrum_db for heard in self._recent], axis=0)
         tolerance = HELD_TOLERANCE if self._is_shifted else 1.0

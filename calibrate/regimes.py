@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.mixture_fit import Mixture, fit_mixture
 from asd_monitor.models.errors import CalibrationError
+from asd_monitor.models.quantile import quantile
 
 Floats = NDArray[np.float64]
 
@@ -103,8 +104,7 @@ def offsets_db(spectra_db: Floats | NDArray[np.float32], middle_db: Floats) -> F
     Returns:
         ``(...)``.
     """
-    offsets: Floats = np.median(spectra_db - middle_db, axis=-1)
-    return offsets
+    return quantile(spectra_db - middle_db, 0.5)
 
 
 def _features(spectra_db: Floats, levels_dbfs: Floats) -> Floats:

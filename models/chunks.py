@@ -13,11 +13,10 @@ class Chunks:
 
     def push(self, samples: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Take float32 ``(n,)``; return the pieces that are complete now, oldest first."""
-        stream = np.concatenate([self._pending, samples])
-        n_pieces = len(stream) // self._n_samples
-        pieces, rest = np.split(stream, [n_pieces * self._n_samples])
-        self._pending = rest.copy()
-        return list(pieces.reshape(n_pieces, self._n_samples))
+        stream = np.concatenate([self._pending, samples]) if len(self._pending) else samples
+        ends = range(self._n_samples, len(stream) + 1, self._n_samples)
+        self._pending = stream[len(ends) * self._n_samples :].copy()
+        return [stream[end - self._n_samples : end] for end in ends]
 
     def finish(self) -> NDArray[np.float32]:
         """Return what is left, ``(n,)`` with ``n`` below the length of a piece, and forget it."""

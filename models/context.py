@@ -29,5 +29,9 @@ class ContextWindows:
         self._pending = stream[max(0, len(stream) - self._n_frames + 1) :].copy()
         if len(stream) < self._n_frames:
             return np.empty((0, self._n_frames, stream.shape[1]), dtype=np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(stream, self._n_frames, axis=0)
-        return windows.transpose(0, 2, 1)
+        n_windows = len(stream) - self._n_frames + 1
+        shape = (n_windows, self._n_frames, stream.shape[1])
+        frame, value = stream.strides
+        windows = np.ndarray(shape, stream.dtype, stream, strides=(frame, frame, value))
+        windows.flags.writeable = False
+        return windows

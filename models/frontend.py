@@ -64,17 +64,20 @@ class LogMel:
         return log_mel
 
     def _log_mel(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
-        windows = np.lib.stride_tricks.sliding_window_view(samples, self._features.n_fft)
-        windows = windows[:: self._features.hop_length]
-        n_frames, memory = len(windows), self._memory
+        n_fft, hop, memory = self._features.n_fft, self._features.hop_length, self._memory
+        n_frames = (len(samples) - n_fft) // hop + 1
+        strides = (hop * samples.itemsize, samples.itemsize)
+        windows = np.ndarray((n_frames, n_fft), samples.dtype, samples, strides=strides)
         frames = np.multiply(windows, self._window, out=memory.frames[:n_frames])
         spectrum = np.fft.rfft(frames, axis=1, out=memory.spectrum[:n_frames])
         power = np.square(spectrum.real, out=memory.power[:n_frames])
-        power += spectrum.imag**2
+        power += np.square(spectrum.imag, out=memory.imaginary[:n_frames])
         terms = power.take(self._bins, axis=1, out=memory.terms[:n_frames], mode="clip")
         terms *= self._weights
         mel = np.add.reduceat(terms, self._starts, axis=1)
-        decibels: NDArray[np.float64] = 10 * np.log10(mel + self._features.epsilon)
+        mel += self._features.epsilon
+        decibels: NDArray[np.float64] = np.log10(mel, out=mel)
+        decibels *= 10
         return decibels
 
 
@@ -86,6 +89,7 @@ class _Memory:
         self.frames = np.empty((_FRAMES_AT_ONCE, n_fft))
         self.spectrum = np.empty((_FRAMES_AT_ONCE, n_bins), dtype=np.complex128)
         self.power = np.empty((_FRAMES_AT_ONCE, n_bins))
+        self.imaginary = np.empty((_FRAMES_AT_ONCE, n_bins))
         self.terms = np.empty((_FRAMES_AT_ONCE, n_terms))
 
 

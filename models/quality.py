@@ -187,8 +187,9 @@ def _runs(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
     Most samples of sound are in none. NaN differs from itself; infinities are left out.
     """
     alike = np.flatnonzero(samples[1:] == samples[:-1])
-    starts = np.flatnonzero(np.diff(alike, prepend=-2) != 1)
-    lengths = np.diff(starts, append=len(alike)) + 1
-    values = samples[alike[starts]]
+    begins = np.flatnonzero(alike[1:] != alike[:-1] + 1) + 1
+    bounds = np.concatenate([[0], begins, [len(alike)]]) if len(alike) else np.zeros(1, np.intp)
+    lengths = bounds[1:] - bounds[:-1] + 1
+    values = samples[alike[bounds[:-1]]]
     finite = np.isfinite(values)
     return values[finite], lengths[finite]

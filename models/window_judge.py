@@ -41,5 +41,5 @@ class WindowJudge:
             See `asd_monitor.models.detector.Detector.score_windows`.
         """
         standardised = (frames - self._standardiser.mean) / self._standardiser.std
-        windows = np.ascontiguousarray(self._context.push(standardised))
+        windows = self._context.push(standardised)
         return self._batch.score(self._detector.score_windows, windows)
