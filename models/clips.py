@@ -2,15 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from operator import attrgetter
 
 from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.clip_sound import ScoredSecond, sound_from
 from asd_monitor.models.fusion import Fusion
 from asd_monitor.models.quality import SlotQuality, flags, merge
 from asd_monitor.models.scores import ClipScore, Quality
-from asd_monitor.models.voices import ScoredSecond, n_windows_from, voice_scorers
+from asd_monitor.models.voices import voice_scorers
 
 _NOTHING_TO_SCORE = frozenset({Quality.NOT_FINITE, Quality.SILENCE, Quality.STUCK})
 
@@ -85,37 +84,29 @@ class ClipPooler:
         self,
         first_sample: int,
         duration_s: float,
-        seconds: Iterable[ScoredSecond],
-        slots: Iterable[SlotQuality],
+        seconds: Sequence[ScoredSecond],
+        slots: Sequence[SlotQuality],
     ) -> ClipScore:
-        slots = tuple(slots)
         merged = merge(slots)
         quality = flags(merged)
-        seconds = tuple(seconds)
-        n_windows = n_windows_from(first_sample, seconds) if not quality & _NOTHING_TO_SCORE else 0
-        voices = tuple(voice(first_sample, seconds) for voice in self._voices) if n_windows else ()
+        sound = None if quality & _NOTHING_TO_SCORE else sound_from(first_sample, seconds)
+        n_windows = sound.scores.shape[1] if sound else 0
+        voices = tuple(voice(sound) for voice in self._voices) if sound and n_windows else ()
         return ClipScore(
             first_sample=first_sample,
             duration_s=duration_s,
-            score=self._fusion.fuse(voices) if n_windows else float("nan"),
+            score=self._fusion.fuse(voices) if voices else float("nan"),
             n_windows=n_windows,
             level_dbfs=merged.level_dbfs,
             quality=quality,
             voices=voices,
             quietest_dbfs=_quietest_dbfs(slots),
-            spectrum_db=_spectrum_db(seconds) if n_windows else None,
+            spectrum_db=sound.frames.mean(axis=0) if sound and n_windows else None,
         )
 
 
 def _quietest_dbfs(slots: Sequence[SlotQuality]) -> float:
     """Of whole seconds: what is left at the end can be a few samples."""
     n_samples = max(slot.n_samples for slot in slots)
-    return min(slot.level_dbfs for slot in slots if slot.n_samples == n_samples)
-
-
-def _spectrum_db(seconds: Iterable[ScoredSecond]) -> NDArray[np.float32] | None:
-    frames = np.concatenate([second.frames for second in seconds])
-    if not len(frames):
-        return None
-    mean: NDArray[np.float32] = frames.mean(axis=0)
-    return mean
+    whole = (slot for slot in slots if slot.n_samples == n_samples)
+    return min(whole, key=attrgetter("rms")).level_dbfs

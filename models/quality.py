@@ -6,7 +6,8 @@ any resampling, and merged over the slots of a clip. So a stream and a file give
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,9 @@ class SlotQuality:
         return max(LEVEL_FLOOR_DBFS, level)
 
 
+_FIELDS = attrgetter(*(field.name for field in fields(SlotQuality)))
+
+
 class QualityMeter:
     """Measures a session second by second: a fold over its samples."""
 
@@ -132,16 +136,18 @@ def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality
 
 def merge(slots: Iterable[SlotQuality]) -> SlotQuality:
     """Describe consecutive slots, at least one, as one stretch."""
-    slots = tuple(slots)
+    n_samples, n_finite, total, total_squares, n_clipped, stuck_s, silent_s, is_offset = zip(
+        *map(_FIELDS, slots), strict=True
+    )
     return SlotQuality(
-        n_samples=sum(slot.n_samples for slot in slots),
-        n_finite=sum(slot.n_finite for slot in slots),
-        total=math.fsum(slot.total for slot in slots),
-        total_squares=math.fsum(slot.total_squares for slot in slots),
-        n_clipped=sum(slot.n_clipped for slot in slots),
-        stuck_s=max(slot.stuck_s for slot in slots),
-        silent_s=max(slot.silent_s for slot in slots),
-        is_offset=any(slot.is_offset for slot in slots),
+        n_samples=sum(n_samples),
+        n_finite=sum(n_finite),
+        total=math.fsum(total),
+        total_squares=math.fsum(total_squares),
+        n_clipped=sum(n_clipped),
+        stuck_s=max(stuck_s),
+        silent_s=max(silent_s),
+        is_offset=any(is_offset),
     )
 
 

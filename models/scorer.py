@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.chunks import Chunks
+from asd_monitor.models.clip_sound import ScoredSecond
 from asd_monitor.models.clips import ClipPooler
 from asd_monitor.models.detector import ClipDetector
 from asd_monitor.models.frontend import LogMel
@@ -16,7 +17,7 @@ from asd_monitor.models.fusion import Fusion, voices_of
 from asd_monitor.models.quality import QualityMeter, SlotQuality
 from asd_monitor.models.resample import StreamResampler
 from asd_monitor.models.scores import ClipScore, Scored, WindowScores
-from asd_monitor.models.voices import ScoredSecond, voice_scorers
+from asd_monitor.models.voices import voice_scorers
 from asd_monitor.models.window_judge import WindowJudge
 
 CLIP_S = 10.0
@@ -176,7 +177,7 @@ class _Session:
         n_windows = self._n_completed(len(frames))
         judged = [judge.push(frames) for judge in self._judges]
         windows = WindowScores(
-            score=np.stack([np.empty(n_windows), *(score for score, _ in judged)])[1:],
+            score=np.array([score for score, _ in judged]).reshape(len(judged), n_windows),
             per_bin=judged[0][1] if judged else None,
             first_sample=self._next_window,
             hop_samples=features.hop_length,

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from asd_monitor.models.clip_sound import ScoredSecond
 from asd_monitor.models.clips import ClipPooler
 from asd_monitor.models.fusion import voices_of
 from asd_monitor.models.quality import SlotQuality, measure
 from asd_monitor.models.scores import ClipScore, Quality, WindowScores
-from asd_monitor.models.voices import ScoredSecond
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import noise
 
@@ -25,7 +25,8 @@ def second_between(start: int, end: int) -> ScoredSecond:
         hop_samples=512,
         window_samples=FEATURES.window_samples,
     )
-    return ScoredSecond(windows, np.empty((0, FEATURES.n_mels), np.float32), START)
+    frames = np.zeros((len(index), FEATURES.n_mels), np.float32)
+    return ScoredSecond(windows, frames, START + first * 512)
 
 
 def slot(value: float | None = None) -> SlotQuality:
