@@ -138,8 +138,7 @@ def read_blocks(
     with SoundFile(recording.path) as file:
         if first_sample:
             file.seek(first_sample)
-        for position in range(first_sample, end, step):
-            frames = file.read(min(step, end - position))
+        for position, frames in file.read_steps(first_sample, end, step):
             yield AudioBlock(
                 samples=to_mono(frames, channel=channel),
                 sample_rate_hz=recording.sample_rate_hz,

@@ -22,6 +22,7 @@ _PIPED_BYTES = 0x7FFF_FF00
 _STATED_AND_FOUND = re.compile(r"^ ?(?:data|SSND) : (\d+) \(should be (\d+)\)$", re.MULTILINE)
 _OGG_WITHOUT_END = re.compile(r"^Ogg: (?:Junk after|Last page lacks)", re.MULTILINE)
 _UNKNOWN_LENGTH = 2**62
+_VALUES_AT_ONCE = 2**18
 
 
 class SoundFile:
@@ -91,6 +92,37 @@ class SoundFile:
             raise self._cut()
         return frames
 
+    def read_steps(
+        self, position: int, end: int, step: int
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Read on from where the file is to ``end``, step by step, the last one shorter.
+
+        Many steps are read at a time: after each reading soundfile seeks to where it is already,
+        for which libsndfile decodes FLAC anew. Of a damaged file all steps before the damage are
+        read.
+
+        Args:
+            position: where the file is.
+            end: the sample to stop at.
+            step: samples of a step.
+
+        Yields:
+            The position of each step, and its samples, see `read`.
+
+        Raises:
+            AudioError: the file is damaged, or ends before.
+        """
+        at_once = step * max(1, _VALUES_AT_ONCE // (step * self.n_channels))
+        for begin in range(position, end, at_once):
+            n_samples = min(at_once, end - begin)
+            try:
+                frames = self.read(n_samples)
+            except AudioError:
+                yield from _read_each_step(self.path, begin, end, step)
+                return
+            for first in range(0, n_samples, step):
+                yield begin + first, frames[first : first + step]
+
     def _require_whole(self) -> None:
         if self.n_samples >= _UNKNOWN_LENGTH:
             raise AudioError(f"{self.path} does not say how long it is; convert it to a new file.")
@@ -113,6 +145,16 @@ class SoundFile:
         return AudioError(
             f"{self.path} is cut short: its end is missing; record it again or leave it out."
         )
+
+
+def _read_each_step(
+    path: Path, position: int, end: int, step: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    # Opened again: after an error libsndfile cannot even seek.
+    with SoundFile(path) as file:
+        file.seek(position)
+        for first in range(position, end, step):
+            yield first, file.read(min(step, end - first))
 
 
 @contextmanager

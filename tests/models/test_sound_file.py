@@ -1,10 +1,13 @@
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asd_monitor.models.errors import AudioError
 from asd_monitor.models.sound_file import SoundFile
@@ -106,6 +109,38 @@ def test_damage_in_the_middle_is_found_when_read(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(AudioError, match=r"a\.flac .*damaged"):
         read_all(path)
+
+
+@given(step=st.integers(1_000, 30_000), at_once=st.integers(1, 100_000))
+def test_steps_are_the_same_however_many_are_read_at_a_time(
+    tmp_path_factory: pytest.TempPathFactory, step: int, at_once: int
+) -> None:
+    path = write(tmp_path_factory.mktemp("sound") / "a.flac")
+    with SoundFile(path) as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("asd_monitor.models.sound_file._VALUES_AT_ONCE", at_once)
+        steps = list(file.read_steps(0, file.n_samples, step))
+        file.seek(0)
+        whole = file.read(file.n_samples)
+    assert [position for position, _ in steps] == list(range(0, len(whole), step))
+    np.testing.assert_array_equal(np.concatenate([frames for _, frames in steps]), whole)
+
+
+def test_all_steps_before_the_damage_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac")
+    content = bytearray(path.read_bytes())
+    content[10_000:10_200] = bytes(200)
+    path.write_bytes(content)
+    with SoundFile(path) as file:
+        one_by_one = n_until_damage(file.read(500) for _ in range(0, file.n_samples, 500))
+    with SoundFile(path) as file:
+        assert n_until_damage(file.read_steps(0, file.n_samples, 500)) == one_by_one > 1
+
+
+def n_until_damage(steps: Iterator[object]) -> int:
+    read: list[object] = []
+    with pytest.raises(AudioError, match=r"a\.flac .*damaged"):
+        read.extend(steps)
+    return len(read)
 
 
 def test_a_flac_file_without_a_length_is_refused(tmp_path: Path) -> None:
