@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.monitor.events import Clock, Event, Origin, close_event, open_event
 from asd_monitor.monitor.pipeline import DatedTransition
 
@@ -25,8 +26,17 @@ class Identity:
     source: Origin
 
 
-def begin_alarm(opened: DatedTransition, identity: Identity, clock: Clock) -> Event:
-    """The event of an opening."""
+def begin_alarm(
+    opened: DatedTransition, identity: Identity, clock: Clock, *, trend: Trend | None = None
+) -> Event:
+    """The event of an opening.
+
+    Args:
+        opened: the opening.
+        identity: who speaks about what.
+        clock: whether the times can be trusted.
+        trend: of the score in the hours before, where they are remembered.
+    """
     verdict = opened.transition.verdict
     return open_event(
         node=identity.node,
@@ -37,6 +47,7 @@ def begin_alarm(opened: DatedTransition, identity: Identity, clock: Clock) -> Ev
         threshold=verdict.threshold,
         p_value=verdict.p_value,
         bands=opened.bands,
+        trend=trend,
         detector=opened.transition.detector,
         model=identity.model,
         calibration=identity.calibration,

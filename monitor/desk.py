@@ -51,6 +51,7 @@ class Desk:
             clock=host_clock,
             now_s=time.monotonic(),
             evidence=self.recorder(machine.bundle, machine.calibration),
+            always_bands=machine.settings.bands == "always",
         )
         return Listener(source=source, monitor=monitor, machine=machine.name)
 

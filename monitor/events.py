@@ -7,6 +7,7 @@ from datetime import datetime
 from ulid import ULID
 
 from asd_monitor.calibrate.transition import Detector
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 
 
@@ -91,6 +92,7 @@ class Event:
         p_value: of ``score``, against the calibration.
         detector: what opened it; None for a loss, and where that was not written down yet.
         bands: where in frequency the sound is wrong, largest share first; None if unknown.
+        trend: of the score in the hours before it was detected; None if unknown.
         model: fingerprint of the bundle.
         calibration: name of the calibration.
         clip: the sound, a path under the evidence folder.
@@ -117,6 +119,7 @@ class Event:
     p_value: float | None = None
     detector: Detector | None = None
     bands: tuple[Band, ...] | None = None
+    trend: Trend | None = None
     model: str | None = None
     calibration: str | None = None
     clip: str | None = None
@@ -143,6 +146,7 @@ def open_event(
     p_value: float | None = None,
     detector: Detector | None = None,
     bands: tuple[Band, ...] | None = None,
+    trend: Trend | None = None,
     model: str | None = None,
     calibration: str | None = None,
     clock: Clock = Clock.SYNCED,
@@ -171,6 +175,7 @@ def open_event(
         p_value=p_value,
         detector=detector,
         bands=bands,
+        trend=trend,
         model=model,
         calibration=calibration,
         clock=clock,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import EventType
 from asd_monitor.monitor.messages import Topics
@@ -94,7 +95,7 @@ def _while_judged(topics: Topics, machine: str) -> dict[str, Component]:
 
 
 def _while_sound_arrives() -> dict[str, Component]:
-    """Numbers; their availability is the device's."""
+    """What is found in the sound; available as the device is."""
     return {
         "score": {
             **_number("Score", "score", digits=2),
@@ -107,6 +108,13 @@ def _while_sound_arrives() -> dict[str, Component]:
             **_DIAGNOSTIC,
             "unit_of_measurement": "dBFS",
         },
+        "trend": {
+            **_sensor("Trend"),
+            **_field("trend"),
+            "device_class": "enum",
+            "options": [str(trend) for trend in Trend],
+        },
+        "drift": {**_number("Drift", "drift", digits=2), **_DIAGNOSTIC},
     }
 
 

@@ -12,7 +12,7 @@ from asd_monitor.calibrate.transition import Detector, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
-from asd_monitor.monitor.events import Clock, Event, EventType, close_event, open_event
+from asd_monitor.monitor.events import Band, Clock, Event, EventType, close_event, open_event
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.heard import HeardMeter
 from asd_monitor.monitor.journal import Journal
@@ -58,6 +58,7 @@ class MachineMonitor:
         clock: Callable[[], Clock],
         now_s: float,
         evidence: EvidenceRecorder | None = None,
+        always_bands: bool = False,
     ) -> None:
         """Prepare; an event that a crash or a restart left open goes on.
 
@@ -70,11 +71,13 @@ class MachineMonitor:
             clock: tells whether the host's clock is synchronised.
             now_s: monotonic time.
             evidence: records the sound of events.
+            always_bands: while no event is open, the state tells the bands of the newest clip.
         """
         self._identity = identity
         self._pipeline = pipeline
         self._store = store
         self._evidence = evidence
+        self._always_bands = always_bands
         self._trend = TrendWatch(store, identity.machine, pipeline.calibration)
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
         self._heard = HeardMeter(identity.machine, store.heard)
@@ -83,6 +86,7 @@ class MachineMonitor:
         self._liveness = Liveness(now_s=now_s)
         self._pressure = Pressure()
         self._newest: JudgedClip | None = None
+        self._newest_bands: tuple[Band, ...] | None = None
         self._shown: State | None = None
         self._shown_s = now_s
         self._shown_online: bool | None = None
@@ -122,7 +126,8 @@ class MachineMonitor:
             pipeline.resume(alarm)
         if self._evidence is not None:
             self._evidence.judge_with(pipeline.bundle, pipeline.calibration)
-        self._pipeline, self._identity, self._newest = pipeline, identity, None
+        self._pipeline, self._identity = pipeline, identity
+        self._newest = self._newest_bands = None
         self._trend = TrendWatch(self._store, identity.machine, pipeline.calibration)
 
     def tick(self, status: CaptureStatus, *, now_s: float) -> None:
@@ -189,6 +194,8 @@ class MachineMonitor:
             self._heard.count(
                 judged, calibration=self._identity.calibration, counts=self._event is None
             )
+        if self._always_bands and outcome.clips:
+            self._newest_bands = self._pipeline.newest_bands
         for dated in outcome.transitions:
             if dated.transition.kind is TransitionKind.OPENED:
                 self._open(dated, now_s)
@@ -197,7 +204,8 @@ class MachineMonitor:
 
     def _open(self, dated: DatedTransition, now_s: float) -> None:
         self._last_anomaly_at = dated.detected_at
-        self._event = begin_alarm(dated, self._identity, self._clock())
+        trend = self._trend.trend(dated.detected_at, now_s=now_s)
+        self._event = begin_alarm(dated, self._identity, self._clock(), trend=trend)
         if self._evidence is not None:
             self._evidence.begin(self._event, started_sample=dated.started_sample)
         self._journal.record(self._event, now_s=now_s)
@@ -255,7 +263,7 @@ class MachineMonitor:
             )
 
     def _hear_nothing(self) -> None:
-        self._newest = None
+        self._newest = self._newest_bands = None
         self.tally = self.tally.when_deaf()
         self._liveness.begin_lost()
 
@@ -283,6 +291,11 @@ class MachineMonitor:
         reason = self._newest.verdict.reason if self._newest else None
         return severity, reason or WARMING_UP
 
+    def _bands(self) -> tuple[Band, ...] | None:
+        if self._event is not None:
+            return self._pipeline.bands or self._event.bands
+        return self._newest_bands
+
     def _state(self, now_s: float) -> State:
         identity, shown, now = self._identity, self._shown, datetime.now(UTC)
         severity, reason = self._severity()
@@ -302,7 +315,7 @@ class MachineMonitor:
             event_id=self._event.event_id if self._event else None,
             last_anomaly_at=self._last_anomaly_at,
             trend=self._trend.trend(self._newest.ended_at, now_s=now_s) if self._newest else None,
-            bands=(self._pipeline.bands or self._event.bands) if self._event else None,
+            bands=self._bands(),
             capture=self._capture,
             model=identity.model,
             calibration=identity.calibration,

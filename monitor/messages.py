@@ -111,7 +111,7 @@ class State:
         since: since when ``severity`` has been this one.
         event_id: of the open event.
         last_anomaly_at: when the last event was detected.
-        bands: of the open event.
+        bands: of the open event; where none is open, of the newest clip if that is asked for.
         trend: of the score over the last hours; None before an hour of it is known.
         drift: distance of the last day's scores from the calibrated ones in standard deviations,
             where it is more than chance.

@@ -132,6 +132,7 @@ class Pipeline:
         self._band_namer = BandNamer(bundle, calibration)
         self._clock: SampleClock | None = None
         self._open: OpenAlarm | None = None
+        self._newest: ClipScore | None = None
 
     @property
     def severity(self) -> Severity:
@@ -152,6 +153,17 @@ class Pipeline:
     def bands(self) -> tuple[Band, ...] | None:
         """Where in frequency the open event is wrong; None where none is open, or not known."""
         return self._open.bands if self._open else None
+
+    @property
+    def newest_bands(self) -> tuple[Band, ...] | None:
+        """Where in frequency the newest clip is unlike normal, whatever its severity.
+
+        Computed at every call. None where that clip cannot be judged, or it is not known.
+        """
+        if self._newest is None:
+            return None
+        begin = self._newest.first_sample
+        return self._bands(begin, begin + self._samples_of(self._newest))
 
     @property
     def drift(self) -> float | None:
@@ -191,6 +203,7 @@ class Pipeline:
         dated = tuple(self._date(transition, self._clock) for transition in transitions)
         self._windows.clear()
         self._clips.clear()
+        self._newest = None
         if stream_ends:
             self._levels.reset()
         return _joined(last, Outcome(transitions=dated))
@@ -219,7 +232,9 @@ class Pipeline:
             # a later one is still in the next clip, which will be unknown too.
             self._windows.forget_before(clip.first_sample + self._hop_samples)
             self._clips.clear()
+            self._newest = None
         else:
+            self._newest = clip
             samples = self._samples_of(clip)
             self._clips.append(clip.score, first_sample=clip.first_sample, clip_samples=samples)
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth, Health, OutboxHealth, State
 from asd_monitor.monitor.score_history import ScoredClip
@@ -31,6 +33,9 @@ class MachineStatus:
         threshold: the critical threshold.
         last_clip_at: end of the newest clip.
         event_id: of the open event.
+        bands: where in frequency it is unlike normal, as its state last said; None where that is
+            old.
+        trend: of the score over the last hours, likewise.
         capture: state of the audio capture; None where no daemon listens.
         heard: what listening has shown of its calibration; None where it has told of none.
     """
@@ -43,6 +48,8 @@ class MachineStatus:
     threshold: float | None = None
     last_clip_at: datetime | None = None
     event_id: str | None = None
+    bands: tuple[Band, ...] | None = None
+    trend: Trend | None = None
     capture: str | None = None
     heard: Heard | None = None
 
@@ -171,6 +178,8 @@ def machine_status(
         threshold=state.threshold if state else None,
         last_clip_at=clip.at if clip else None,
         event_id=state.event_id if state else None,
+        bands=state.bands if state and is_news else None,
+        trend=state.trend if state and is_news else None,
         capture=state.capture if state and running else None,
         heard=heard,
     )

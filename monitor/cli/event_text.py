@@ -7,6 +7,7 @@ from pathlib import Path
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.transition import Detector
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.times import say_moment, time_zone
 from asd_monitor.monitor.events import Band, Clock, Event, Origin
@@ -53,6 +54,8 @@ def facts_of(event: Event, mark: Mark, *, now: datetime) -> Iterator[tuple[str, 
         yield "How unusual", _unusual(event)
     if event.bands is not None:
         yield "Where", _bands(event.bands)
+    if event.trend is not None:
+        yield "Before", _before(event.trend)
     yield "Judged by", _judged_by(event)
     if event.clock is Clock.UNSYNCED:
         yield "Beware", "the host's clock was not synchronised, so the times may be wrong"
@@ -94,6 +97,11 @@ def _rarity(p_value: float) -> str:
 def _bands(bands: tuple[Band, ...]) -> str:
     said = (f"{say_hertz(band.low_hz, band.high_hz)} ({band.share:.0%})" for band in bands)
     return ", ".join(said) or "no band of frequencies stands out"
+
+
+def _before(trend: Trend) -> str:
+    how = "was steady" if trend is Trend.STEADY else f"had been {trend}"
+    return f"in the hours up to it the score {how}"
 
 
 def _judged_by(event: Event) -> str:

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.band_words import say_where
 from asd_monitor.monitor.cli.event_text import kind_of, length_of
 from asd_monitor.monitor.cli.live_chart import Column, chart, columns, meter, threshold_row
 from asd_monitor.monitor.cli.snapshot import SCORES_OVER, Snapshot
@@ -32,6 +33,7 @@ _METER_WIDTHS: Final = (8, 24)
 _PANEL_ROWS: Final = 4
 # Rows that are always there: headline, broker, an empty one, the last line.
 _FIXED_ROWS: Final = 4
+_TREND_STYLES: Final = {Trend.STEADY: "dim", Trend.RISING: "yellow"}
 _BEHIND_WORTH_TELLING_S: Final = 1.0
 
 
@@ -138,7 +140,11 @@ def _state(machine: MachineStatus, now: datetime) -> Text:
     if machine.since is not None:
         text.append(f" for {say_age(machine.since, now=now)}")
     text.append(f"   score {as_number(machine.score)}")
+    if machine.trend is not None:
+        text.append(f", {machine.trend}", style=_TREND_STYLES.get(machine.trend, ""))
     text.append(f"   alarm above {as_number(machine.threshold)}", style="dim")
+    if machine.bands:
+        text.append(f"   excess at {say_where(machine.bands)}", style="yellow")
     if machine.event_id is not None:
         text.append(f"   event {machine.event_id}", style=STYLES[Severity.CRITICAL])
     return text
@@ -231,13 +237,13 @@ def _events(events: Sequence[Event], snapshot: Snapshot) -> Table:
         table.add_column(no_wrap=True, overflow="ellipsis")
     for event in reversed(events):
         peak = "" if event.peak_score is None else f"worst {event.peak_score:.4g}"
-        bands = [say_hertz(band.low_hz, band.high_hz) for band in event.bands or ()]
+        where = say_where(event.bands)
         table.add_row(
             Text(f"{event.started_at.astimezone():%m-%d %H:%M:%S}", style="dim"),
             event.machine,
             Text(kind_of(event), style=STYLES[event.severity] if event.is_open else ""),
             length_of(event, now=snapshot.now),
-            ", ".join([peak, *bands] if peak else bands),
+            ", ".join(words for words in (peak, where) if words),
         )
     return table
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from asd_monitor.monitor.band_words import say_where
 from asd_monitor.monitor.cli.console import emit_json, note, tell
 from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.stores import open_store
@@ -103,8 +104,8 @@ def _show(status: NodeStatus, now: datetime) -> None:
         return
     tell("")
     table = new_table(
-        "machine", "state", "since", "score", "alarm above", "last clip", "capture", "open event",
-        "verified",
+        "machine", "state", "since", "score", "trend", "alarm above", "excess at",
+        "last clip", "capture", "open event", "verified",
     )  # fmt: skip
     for machine in status.machines:
         table.add_row(*_row(machine, now))
@@ -146,7 +147,9 @@ def _row(machine: MachineStatus, now: datetime) -> list[str | Text]:
         Text(state, style=STYLES[machine.severity]),
         "-" if machine.since is None else say_age(machine.since, now=now),
         as_number(machine.score),
+        machine.trend or "-",
         as_number(machine.threshold),
+        say_where(machine.bands) or "-",
         "-" if machine.last_clip_at is None else f"{say_age(machine.last_clip_at, now=now)} ago",
         machine.capture or "-",
         machine.event_id or "-",

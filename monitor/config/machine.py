@@ -34,6 +34,8 @@ class MachineConfig:
             or ``FLOAT_LE``.
         rate_hz: of ``stdin``: samples a second.
         channels: of ``stdin``: how many channels take turns.
+        bands: when the state names the frequencies that sound unlike normal: ``event``, while an
+            event is open, or ``always``, of the newest clip.
         bundle: file to use instead of the one in the machine's folder.
         calibration: file to use instead of the one in the machine's folder.
     """
@@ -50,6 +52,7 @@ class MachineConfig:
     format: SampleFormat = "S16_LE"
     rate_hz: int = 16_000
     channels: int = 1
+    bands: typing.Literal["event", "always"] = "event"
     bundle: Path | None = None
     calibration: Path | None = None
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from rich.console import Console
 
-from asd_monitor.calibrate.hertz import say_hertz
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.band_words import say_where
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health, State
 from asd_monitor.monitor.timestamps import format_utc
@@ -70,7 +70,7 @@ def event_line(event: Event) -> str:
     if event.peak_score is not None and event.threshold is not None:
         words.append(f"peak score {event.peak_score:.4g} (threshold {event.threshold:.4g})")
     if event.bands:
-        words.append("at " + ", ".join(say_hertz(b.low_hz, b.high_hz) for b in event.bands))
+        words.append(f"at {say_where(event.bands)}")
     return " ".join(words)
 
 

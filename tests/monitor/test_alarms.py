@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from asd_monitor.calibrate.transition import Transition, TransitionKind
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.alarms import begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, EventType
@@ -41,7 +42,8 @@ CLOSED = dated(TransitionKind.CLOSED, score=1.5, peak_score=2.75)
 
 def test_an_alarm_says_who_when_and_how_wrong() -> None:
     identity = an_identity()
-    event = begin_alarm(OPENED, identity, Clock.UNSYNCED)
+    event = begin_alarm(OPENED, identity, Clock.UNSYNCED, trend=Trend.STEADY)
+    assert event.trend is Trend.STEADY
     assert event.event_type is EventType.ANOMALY_STARTED
     assert (event.node, event.machine, event.model) == ("hall", "pump", identity.model)
     assert (event.calibration, event.source) == (identity.calibration, identity.source)

@@ -107,6 +107,24 @@ def test_bands_are_of_the_open_event_only(bundle: Bundle, calibration: Calibrati
         assert bool(pipeline.bands) is is_open
 
 
+def test_the_newest_clip_names_its_bands_whether_or_not_an_event_is_open(
+    bundle: Bundle, calibration: Calibration
+) -> None:
+    thresholds = replace(calibration.thresholds, critical=1e6)
+    pipeline = Pipeline(bundle, replace(calibration, thresholds=thresholds))
+    found = []
+    for block in blocks(with_fault(tone(3000.0, rms=0.03), seed=7), cuts=SECONDS):
+        pipeline.push(block)
+        assert pipeline.bands is None
+        found.append(pipeline.newest_bands)
+    assert found[FAULT_FROM_S - 5] == found[-1] == ()
+    in_fault = found[FAULT_FROM_S + 10]
+    assert in_fault
+    assert holds(in_fault, 3000.0, bundle)
+    pipeline.interrupt()
+    assert pipeline.newest_bands is None
+
+
 @pytest.mark.parametrize("seed", range(10, 16))
 def test_normal_sound_that_alarms_names_nothing(
     seed: int, bundle: Bundle, calibration: Calibration

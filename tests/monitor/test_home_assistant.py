@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.home_assistant import discovery_payload
 from asd_monitor.monitor.messages import State, Topics, state_payload
@@ -48,11 +49,18 @@ SILENCE = replace(UNKNOWN, reason="silence", level_dbfs=-math.inf)
 LOST = replace(
     UNKNOWN, reason="no_audio", score=None, threshold=None, p_value=None, level_dbfs=None
 )
+NORMAL = replace(state(), trend=Trend.STEADY)
 ANOMALY = replace(
-    state(severity=Severity.CRITICAL), anomaly=True, score=2.5, p_value=0.002, last_anomaly_at=NOON
+    state(severity=Severity.CRITICAL),
+    anomaly=True,
+    score=2.5,
+    p_value=0.002,
+    last_anomaly_at=NOON,
+    trend=Trend.RISING,
+    drift=1.5,
 )
 SCENES: dict[str, dict[str, str]] = {
-    "normal": kept(state()),
+    "normal": kept(NORMAL),
     "anomaly": kept(ANOMALY),
     "silence": kept(SILENCE),
     "microphone lost": kept(LOST, machine="offline"),

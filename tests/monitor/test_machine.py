@@ -8,7 +8,9 @@ import pytest
 
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.drift import DriftWatch
+from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.transition import Detector
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.fusion import CLIP, Voice
@@ -21,8 +23,10 @@ from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.timestamps import format_utc
 from tests.support.alarms import anomaly
 from tests.support.bundles import tiny_ensemble
+from tests.support.clip_scores import clip
 from tests.support.machines import (
     FAULT_FROM_S,
     FAULT_UNTIL_S,
@@ -56,21 +60,23 @@ class Room:
         self,
         store: Store,
         *,
-        bundle: Bundle | None = None,
+        pipeline: Pipeline | None = None,
         evidence: EvidenceRecorder | None = None,
+        always_bands: bool = False,
     ) -> None:
         self.sink = RecordingSink()
         self.now_s = 1000.0
         self.n_heard = 0
         self.monitor = MachineMonitor(
             an_identity(),
-            Pipeline(bundle, clip_calibration()) if bundle else a_pipeline(),
+            pipeline or a_pipeline(),
             store=store,
             sinks=[self.sink],
             outgoing=True,
             clock=lambda: Clock.SYNCED,
             now_s=self.now_s,
             evidence=evidence,
+            always_bands=always_bands,
         )
 
     def hear(self, sound: Sound, *, after_gap: bool = True) -> None:
@@ -175,6 +181,29 @@ def test_while_an_event_is_open_the_state_names_it(room: Room) -> None:
     assert last.last_anomaly_at == started.detected_at
 
 
+def test_on_request_every_state_of_a_judged_machine_names_its_bands(store: Store) -> None:
+    room = Room(store, always_bands=True)
+    room.hear(faulty())
+    judged = [state for state in room.sink.states if state.severity is not Severity.UNKNOWN]
+    assert not judged[-1].anomaly
+    assert all(state.bands is not None for state in judged)
+    room.wait(10)
+    assert room.said[-1] == NO_AUDIO
+    assert room.sink.states[-1].bands is None
+
+
+def test_an_event_says_how_the_score_went_in_the_hours_before(store: Store) -> None:
+    for minute in range(0, 240, 2):
+        rising = clip(1.6 - 0.01 * minute)
+        verdict = judge(rising, knowing_calibration())
+        at = BEGAN_AT - timedelta(minutes=minute)
+        store.scores.add("pump", at=at, clip=rising, verdict=verdict)
+    calibrated = replace(knowing_calibration(), created_at=format_utc(BEGAN_AT - timedelta(days=1)))
+    room = Room(store, pipeline=Pipeline(knowing_bundle(), calibrated))
+    room.hear(faulty())
+    assert [event.trend for event in room.sink.events] == [Trend.RISING, Trend.RISING]
+
+
 def test_a_state_is_told_on_change_and_every_thirty_seconds(room: Room) -> None:
     room.hear(healthy())
     changes = len(room.said)
@@ -264,7 +293,7 @@ def test_a_microphone_that_is_missing_at_the_start_is_lost_within_four_seconds(r
 
 
 def test_a_machine_is_online_though_none_of_its_detectors_judges_windows(store: Store) -> None:
-    room = Room(store, bundle=clip_bundle())
+    room = Room(store, pipeline=Pipeline(clip_bundle(), clip_calibration()))
     room.hear(first(15))
     assert room.sink.online == [True]
     assert room.event_types == []

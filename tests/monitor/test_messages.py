@@ -39,6 +39,7 @@ EVENT = """{
     "p_value": 0.002,
     "detector": "threshold",
     "bands": [{"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75}],
+    "trend": null,
     "model": "b1",
     "calibration": "c1",
     "clip": null,

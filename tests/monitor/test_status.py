@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.messages import BrokerHealth, DiskHealth, OutboxHealth
 from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status import (
@@ -49,6 +51,15 @@ def test_a_machine_that_nobody_listens_to_is_unknown_whatever_it_was(severity: S
     assert (found.severity, found.reason) == (Severity.UNKNOWN, NOT_RUNNING)
     assert found.capture is None
     assert not found.is_heard
+
+
+def test_trend_and_bands_are_told_only_while_they_are_true() -> None:
+    told = replace(state(), trend=Trend.RISING, bands=(Band(1000.0, 1500.0, 0.75),))
+    found = machine_status("pump", told, CLIP, running=True, now=SOON)
+    assert (found.trend, found.bands) == (told.trend, told.bands)
+    for running, now in ((False, SOON), (True, NOON + timedelta(hours=1))):
+        old = machine_status("pump", told, CLIP, running=running, now=now)
+        assert (old.trend, old.bands) == (None, None)
 
 
 def test_a_daemon_that_has_fallen_silent_is_not_believed() -> None:

@@ -1,11 +1,13 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.monitor.events import Event, EventType, close_event, open_event
 from asd_monitor.monitor.store import FILE_NAME, Store
 from asd_monitor.monitor.timestamps import utc_now
@@ -92,6 +94,14 @@ def test_an_event_is_told_in_words(call: Caller, ended: Event) -> None:
         "nothing yet",
     ):
         assert words in told
+
+
+def test_how_the_score_went_before_is_told_in_words(call: Caller, ended: Event) -> None:
+    told = replace(ended, trend=Trend.RISING)
+    with Store(call.data / FILE_NAME) as store:
+        store.record(told, outgoing=False)
+    shown = call("events", "show", ended.event_id).stdout
+    assert "in the hours up to it the score had been rising" in shown
 
 
 def test_a_loss_of_capture_is_told_without_scores(call: Caller, loss: Event) -> None:

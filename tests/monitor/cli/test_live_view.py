@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.live_view import Frame, live_view
 from asd_monitor.monitor.cli.snapshot import Snapshot
-from asd_monitor.monitor.events import close_event
+from asd_monitor.monitor.events import Band, close_event
 from asd_monitor.monitor.messages import CaptureHealth, QueueHealth
 from tests.support.alarms import NOON, anomaly, health
 from tests.support.snapshots import a_machine, a_snapshot, clips_of
@@ -39,6 +40,13 @@ def test_a_machine_shows_state_score_threshold_level_and_since_when() -> None:
         "heard 1.0 s ago",
     ):
         assert words in shown
+
+
+def test_trend_and_frequencies_are_told_in_words() -> None:
+    machine = replace(a_machine(), trend=Trend.RISING, bands=(Band(1000.0, 1500.0, 0.75),))
+    shown = "\n".join(lines(a_snapshot(machine)))
+    assert "score 0.5, rising" in shown
+    assert "at 1.0-1.5 kHz" in shown
 
 
 def test_a_daemon_that_does_not_run_is_said_not_to() -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.daemon_lock import sole_daemon
+from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.store import FILE_NAME, Store
 from asd_monitor.monitor.timestamps import parse_utc, utc_now
 from tests.support.alarms import a_daemon, anomaly, health, state
@@ -35,6 +37,23 @@ def test_while_the_daemon_runs_all_is_well(call: Caller) -> None:
     assert str(call.data) in data
     assert "hall:1883, connected; 1 event message waits" in broker
     assert pump.split()[:2] == ["pump", "normal"]
+
+
+def test_trend_and_frequencies_are_told_in_words(call: Caller) -> None:
+    told = replace(
+        state(machine="fan"), ts=utc_now(), trend=Trend.RISING, bands=(Band(1000.0, 1500.0, 0.75),)
+    )
+    with Store(call.data / FILE_NAME) as store:
+        store.status.write_state(told)
+    with sole_daemon(call.data):
+        shown = call("status").stdout
+        fields = json.loads(call("status", "--json").stdout)
+    (fan,) = (line for line in shown.splitlines() if line.startswith("fan"))
+    assert "rising" in fan
+    assert "1.0-1.5 kHz" in fan
+    (fan,) = (each for each in fields["machines"] if each["machine"] == "fan")
+    assert fan["trend"] == "rising"
+    assert fan["bands"] == [{"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75}]
 
 
 def test_when_it_does_not_run_nothing_is_said_to_be_normal(call: Caller) -> None:
