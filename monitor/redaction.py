@@ -17,7 +17,8 @@ REMOVED: Final = "[removed]"
 # Keys whose text is shown. Every other one that is set, an address or a command say, is struck out:
 # a key that is added tomorrow is no leak.
 _SHOWN: Final = frozenset(
-    {"address", "device", "format", "host", "id", "kind", "name", "source", "speech", "speed"}
+    {"address", "bands", "device", "format", "host", "id", "kind", "name", "source", "speech"}
+    | {"speed"}
 )
 # What is shorter would strike out half of the text, and is no secret worth the name.
 _SHORTEST: Final = 4

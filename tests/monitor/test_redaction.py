@@ -79,6 +79,7 @@ def test_what_is_needed_to_help_is_shown_and_what_is_not_set_is_not() -> None:
             "format": "S16_LE",
             "rate_hz": 16_000,
             "channels": 1,
+            "bands": "event",
             "bundle": "/srv/b",
         }
     ]
