@@ -167,6 +167,7 @@ def _draft(
         n_scores=len(scores),
         scores=thin(scores),
         bands=normal.bands,
+        clip_bands=normal.clip_bands,
         change=change.settings,
         change_reason=change.reason,
         regimes=normal.regimes,

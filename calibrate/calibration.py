@@ -156,6 +156,8 @@ class Calibration:
         regimes: the operating regimes that were told apart, by their level, the quietest first;
             none where the levels are not known.
         bands: what normal sound scores by mel band; None where the detector cannot attribute.
+        clip_bands: what each mel band has of the score of normal clips judged as a whole; None
+            without a detector that says so.
         change: the detector of lasting shifts; None where there is too little sound to set it.
         change_reason: why it is there or not, in words.
         off: levels below which the machine is off; None where that is not known.
@@ -184,6 +186,7 @@ class Calibration:
     scores: tuple[float, ...]
     regimes: tuple[Regime, ...] = ()
     bands: NormalBands | None = None
+    clip_bands: NormalBands | None = None
     change: ChangeSettings | None = None
     change_reason: str = ""
     off: OffLevels | None = None

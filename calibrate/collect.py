@@ -56,6 +56,7 @@ class NormalSound:
         hop_s: from one clip's beginning to the next's.
         fusion: how the members of the bundle were pooled and combined.
         bands: what was scored by mel band; None where the detector cannot attribute.
+        clip_bands: what each mel band has of the score of whole clips, likewise.
         regimes: the operating regimes in it, by their level; none where that is not known.
         off_below_dbfs: level below which clips were not used, for the machine was off; None where
             nobody said.
@@ -76,6 +77,7 @@ class NormalSound:
     hop_s: float
     fusion: Fusion
     bands: NormalBands | None = None
+    clip_bands: NormalBands | None = None
     regimes: tuple[Regime, ...] = ()
     off_below_dbfs: float | None = None
     recordings: tuple[tuple[Recording, ...], ...] = ()
@@ -187,6 +189,7 @@ def collect(
         hop_s=hop_s,
         fusion=fusion,
         bands=gathering.bands.bands(),
+        clip_bands=gathering.clip_bands.bands(),
         regimes=gathering.levels.regimes(),
         off_below_dbfs=off_below_dbfs,
         cross_fit=cross_fit,

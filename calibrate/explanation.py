@@ -1,21 +1,22 @@
 """What makes a recording sound wrong: its scores over time, and the bands that raise them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asd_monitor.calibrate.band_finder import BandFinder
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.hertz import say_band
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.level_shift import LevelWatch
-from asd_monitor.calibrate.verdict import Verdict
+from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.attribution import (
     BandExcess,
     NormalBands,
-    attribute,
     band_edges_hz,
     quiet_reference,
 )
@@ -29,6 +30,10 @@ from asd_monitor.models.scores import ClipScore, WindowScores
 
 CALIBRATED = "the normal sound of the calibration"
 QUIETEST = "the quietest fifth of the recording itself"
+WHY_UNKNOWN = (
+    "a detector of whole clips compares them with those of a calibration, where they are long "
+    "enough to be judged"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -45,11 +50,11 @@ class Explanation:
         edges_hz: of the mel bands, ``(n_mels + 1,)``.
         window_scores: of the first member that judges windows, ``(n_windows,)``.
         window_s: length of a window.
-        excess: mean excess over normal by mel band, ``(n_mels,)``; None where the detector cannot
-            attribute.
+        excess: mean excess over normal by mel band, ``(n_mels,)``, of windows where those are
+            judged and of clips otherwise; None where nothing can be attributed.
         clips: clip scores, combined over all members.
         sample_rate_hz: that the clips' positions count at.
-        bands: that carry the excess; None where the detector cannot attribute.
+        bands: that carry the excess; None where nothing can be attributed.
         compared_with: what was taken for normal, in words.
         is_one_voice: whether window and clip scores have one unit.
     """
@@ -93,26 +98,35 @@ def explain(
         for samples in (features.hop_length, features.window_samples)
     )
     edges_hz = band_edges_hz(bundle.mel_filters, sample_rate_hz=features.sample_rate_hz)
+    verdict = judge(whole, calibration) if calibration else None
     per_bin = _per_bin(windows)
-    normal, compared_with = None, CALIBRATED
-    if per_bin is not None:
-        normal = calibration.bands if calibration else None
-        if normal is None:
-            normal, compared_with = quiet_reference(per_bin, hop_s=hop_s), QUIETEST
+    normal, compared_with = calibration.bands if calibration else None, CALIBRATED
+    if per_bin is not None and normal is None:
+        normal, compared_with = quiet_reference(per_bin, hop_s=hop_s), QUIETEST
+    normal_clips = calibration.clip_bands if calibration else None
+    # Of a clip too short to be judged, each band may have more than in normal ones.
+    judged = clips if verdict is not None and verdict.severity is not Severity.UNKNOWN else ()
     return Explanation(
         path=recording.path,
         duration_s=recording.duration_s,
         score=None if np.isnan(whole.score) else whole.score,
-        verdict=judge(whole, calibration) if calibration else None,
+        verdict=verdict,
         log_mel=_log_mel(recording, bundle, channel),
         frame_hop_s=hop_s,
         edges_hz=edges_hz,
         window_scores=np.concatenate([np.empty(0), *(part.score[0] for part in windows)]),
         window_s=window_s,
-        excess=_mean_excess(per_bin, normal),
+        excess=_mean_excess(per_bin, normal)
+        if per_bin is not None
+        else _mean_excess(_per_clip(judged), normal_clips),
         clips=clips,
         sample_rate_hz=features.sample_rate_hz,
-        bands=_bands(per_bin, normal, edges_hz, hop_s=hop_s, window_s=window_s),
+        bands=BandFinder(bundle, windows=normal, clips=normal_clips).find(
+            per_bin,
+            judged,
+            first_sample=clips[0].first_sample,
+            carried=_fusion(bundle, calibration).carried(whole.voices),
+        ),
         compared_with=compared_with,
         is_one_voice=len(_fusion(bundle, calibration).voices) == 1,
     )
@@ -121,10 +135,10 @@ def explain(
 def say_bands(explanation: Explanation) -> list[str]:
     """The bands in words, a line each: ``excess at 1.9-2.4 kHz from 3.2 s to 4.1 s (63 %)``."""
     if explanation.bands is None:
-        return ["this detector cannot say at which frequencies"]
+        return [f"at which frequencies is not known: {WHY_UNKNOWN}"]
     return [
-        f"excess at {say_hertz(band.low_hz, band.high_hz)} from {band.from_s:.1f} s "
-        f"to {band.to_s:.1f} s ({band.share:.0%})"
+        f"excess at {say_band(band)} from {band.from_s:.1f} s to {band.to_s:.1f} s "
+        f"({band.share:.0%})"
         for band in explanation.bands
     ] or ["no band stands out"]
 
@@ -187,17 +201,9 @@ def _mean_excess(
     return excess
 
 
-def _bands(
-    per_bin: NDArray[np.float64] | None,
-    normal: NormalBands | None,
-    edges_hz: NDArray[np.float64],
-    *,
-    hop_s: float,
-    window_s: float,
-) -> tuple[BandExcess, ...] | None:
-    if per_bin is None or normal is None:
-        return None
-    return attribute(per_bin, normal, edges_hz, hop_s=hop_s, window_s=window_s)
+def _per_clip(clips: Sequence[ClipScore]) -> NDArray[np.float64] | None:
+    parts = [clip.per_bin for clip in clips if clip.per_bin is not None]
+    return np.array(parts) if parts else None
 
 
 def _log_mel(recording: Recording, bundle: Bundle, channel: int | None) -> NDArray[np.float32]:

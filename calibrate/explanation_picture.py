@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.explanation import Explanation
 from asd_monitor.calibrate.figure import COLOURS, new_figure, plain, png
-from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.hertz import say_band
 from asd_monitor.models.attribution import BandExcess
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _frame(axes: "Axes", band: BandExcess, edges_hz: NDArray[np.float64]) -> Non
     axes.plot(times, levels, color="white", linewidth=1.4)
     is_high = band.high_hz > LABEL_BELOW_SHARE * edges_hz[-1]
     axes.annotate(
-        say_hertz(band.low_hz, band.high_hz),
+        say_band(band),
         (band.from_s, low - 1 if is_high else high + 1),
         xytext=(3, -3 if is_high else 3),
         textcoords="offset points",
@@ -163,7 +163,7 @@ def _words(axes: "Axes", explanation: Explanation) -> None:
     lines = [_verdict(explanation), ""]
     for band in explanation.bands or ():
         lines += [
-            f"{say_hertz(band.low_hz, band.high_hz)} ({band.share:.0%})",
+            f"{say_band(band)} ({band.share:.0%})",
             f"  {band.from_s:.1f} s to {band.to_s:.1f} s",
         ]
     if explanation.bands == ():

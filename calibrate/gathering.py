@@ -13,7 +13,7 @@ from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import SEEN_AS, Span, share_out, unbroken
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.level_shift import LevelWatch
-from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.calibrate.normal_bands import BandGatherer, ClipBandGatherer
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.bundle import Stretch
 from asd_monitor.models.errors import AudioError
@@ -69,7 +69,8 @@ class Gathering:
     Attributes:
         left_out: sound that was offered and not scored.
         failures: files that could not be read.
-        bands: what was scored by mel band.
+        bands: what windows scored by mel band.
+        clip_bands: what each mel band had of the score of usable clips.
         levels: the levels of usable clips.
         sample_rate_hz: rate of the clips' ``first_sample``.
     """
@@ -93,6 +94,7 @@ class Gathering:
         self.left_out: list[LeftOut] = []
         self.failures: list[Failure] = []
         self.bands = BandGatherer()
+        self.clip_bands = ClipBandGatherer()
         self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
         self._shifts = LevelWatch(known, sample_rate_hz=sample_rate_hz)
         self._sha256: dict[Path, str] = {}
@@ -231,9 +233,12 @@ class Gathering:
         return ScoredRun((*clips, *last), tuple(recordings))
 
     def _levelled(self, clips: Sequence[ClipScore]) -> list[ClipScore]:
-        """Take note of the levels of clips; a week of spectra would fill the memory."""
-        self.levels.add(filter(self.is_usable, clips))
-        return [replace(clip, spectrum_db=None) for clip in map(self._shifts.push, clips)]
+        """Take note of the levels and bands of clips; a week of them would fill the memory."""
+        usable = [clip for clip in clips if self.is_usable(clip)]
+        self.levels.add(usable)
+        self.clip_bands.add(usable)
+        shifted = map(self._shifts.push, clips)
+        return [replace(clip, spectrum_db=None, per_bin=None) for clip in shifted]
 
     def is_usable(self, clip: ClipScore) -> bool:
         """Whether a clip has a score and no fault of the input, and the machine runs in it."""

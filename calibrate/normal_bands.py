@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.attribution import NormalBands
-from asd_monitor.models.scores import WindowScores
+from asd_monitor.models.scores import ClipScore, WindowScores
 
 MAX_SECONDS = 4096
 """Seconds remembered at most; of more, every second one, every fourth, and so on, are kept."""
@@ -45,3 +45,33 @@ class BandGatherer:
         middle = np.median(means, axis=0)
         spread = _STD_PER_MAD * np.median(np.abs(means - middle), axis=0)
         return NormalBands(mean=tuple(middle.tolist()), std=tuple(spread.tolist()))
+
+
+class ClipBandGatherer:
+    """A fold over normal clips: mean and standard deviation of what each mel band has of a score.
+
+    Of all of them, the highest included: what normal clips reach now and then names no band.
+    """
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._sum = self._sum_of_squares = np.zeros(0)
+
+    def add(self, clips: Iterable[ClipScore]) -> None:
+        """Take some clips; those without a score by mel band count for nothing."""
+        for clip in clips:
+            if clip.per_bin is None:
+                continue
+            if self._n == 0:
+                self._sum = self._sum_of_squares = np.zeros(len(clip.per_bin))
+            self._n += 1
+            self._sum = self._sum + clip.per_bin
+            self._sum_of_squares = self._sum_of_squares + np.square(clip.per_bin)
+
+    def bands(self) -> NormalBands | None:
+        """Mean and standard deviation; None where nothing was gathered."""
+        if self._n == 0:
+            return None
+        mean: NDArray[np.float64] = self._sum / self._n
+        std = np.sqrt(np.maximum(self._sum_of_squares / self._n - mean**2, 0.0))
+        return NormalBands(mean=tuple(mean.tolist()), std=tuple(std.tolist()))

@@ -61,6 +61,7 @@ class StreamScores:
             level_dbfs=_mean_level_dbfs(usable),
             quality=frozenset.intersection(*faults) if faults else frozenset(),
             level_shift_db=_level_shift_db(clips),
+            voices=tuple(voices) if usable and n_windows else (),
         )
 
     def _voice(

@@ -57,6 +57,8 @@ class BandExcess:
         share: of the score's excess over normal in the stretches where a band has some, 0 to 1.
         from_s: when it begins, seconds from the first window's beginning.
         to_s: when it ends.
+        approximate: whether a convention parted the score among the bands
+            (`asd_monitor.models.detector.Attribution`).
     """
 
     low_hz: float
@@ -64,6 +66,7 @@ class BandExcess:
     share: float
     from_s: float
     to_s: float
+    approximate: bool = False
 
 
 def band_edges_hz(mel_filters: NDArray[np.float32], *, sample_rate_hz: int) -> Array:
@@ -150,10 +153,7 @@ def attribute(
     # From a window's beginning to the border between its middle and that of the one before.
     lead_s = (window_s - hop_s) / 2
     bands = []
-    for low, high in _peaks(profile)[:max_bands]:
-        share = float(profile[low:high].sum() / total)
-        if share < SHARE_MIN:
-            continue
+    for low, high, share in peaks(profile, total=total, most=max_bands):
         steps = np.flatnonzero(is_excess[:, low:high].any(axis=1))
         begin, end = _stretch(
             excess[:, low:high].mean(axis=1), int(steps[0]), int(steps[-1] - len(smooth))
@@ -170,8 +170,23 @@ def attribute(
     return tuple(bands)
 
 
-def _peaks(profile: Array) -> list[tuple[int, int]]:
-    """Ranges of bands around the peaks, largest sum first; the skirts of a peak are no peaks."""
+def peaks(profile: Array, *, total: float, most: int) -> list[tuple[int, int, float]]:
+    """Find the ranges of bands around the peaks; the skirts of a peak are no peaks.
+
+    Args:
+        profile: excess by mel band, not below zero, ``(n_mels,)``.
+        total: the excess that shares are of, at least the profile's sum.
+        most: how many to find at most.
+
+    Returns:
+        First band, the one after the last, and share, largest first; no share below `SHARE_MIN`.
+    """
+    shares = [(low, high, float(profile[low:high].sum() / total)) for low, high in _ranges(profile)]
+    return [found for found in shares[:most] if found[-1] >= SHARE_MIN]
+
+
+def _ranges(profile: Array) -> list[tuple[int, int]]:
+    """Largest sum first."""
     rest = profile.copy()
     found: list[tuple[int, int]] = []
     while rest.max() > 0:

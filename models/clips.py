@@ -91,7 +91,8 @@ class ClipPooler:
         quality = flags(merged)
         sound = None if quality & _NOTHING_TO_SCORE else sound_from(first_sample, seconds)
         n_windows = sound.scores.shape[1] if sound else 0
-        voices = tuple(voice(sound) for voice in self._voices) if sound and n_windows else ()
+        scored = [voice(sound) for voice in self._voices] if sound and n_windows else []
+        voices = tuple(score for score, _ in scored)
         return ClipScore(
             first_sample=first_sample,
             duration_s=duration_s,
@@ -102,6 +103,7 @@ class ClipPooler:
             voices=voices,
             quietest_dbfs=_quietest_dbfs(slots),
             spectrum_db=sound.frames.mean(axis=0) if sound and n_windows else None,
+            per_bin=next((per_bin for _, per_bin in scored if per_bin is not None), None),
         )
 
 

@@ -5,6 +5,7 @@ scores with numpy alone; what it needs of torch to be fitted lives in
 `asd_monitor.models.training` and is imported when `TrainableDetector.fit` is called, only then.
 """
 
+import enum
 import functools
 import importlib
 import inspect
@@ -30,6 +31,13 @@ ENSEMBLE_KINDS = ("group-made", "spectral")
 Tensors = Mapping[str, NDArray[Any]]
 
 
+class Attribution(enum.StrEnum):
+    """How true a detector's account of which mel bands carry its score is."""
+
+    EXACT = "exact"
+    APPROXIMATE = "approximate"
+
+
 class StoredDetector(Protocol):
     """What a bundle needs of a detector.
 
@@ -38,6 +46,14 @@ class StoredDetector(Protocol):
     """
 
     kind: ClassVar[str]
+
+    @property
+    def attribution(self) -> Attribution:
+        """Exact where the score is a sum over the mel bands.
+
+        Approximate where bands have it in common and a convention parts it.
+        """
+        ...
 
     def hyperparameters(self) -> dict[str, Any]:
         """Everything but the tensors that `from_tensors` needs, as JSON values."""
@@ -85,14 +101,16 @@ class Detector(StoredDetector, Protocol):
 class ClipDetector(StoredDetector, Protocol):
     """Judges standardised clips as a whole."""
 
-    def score_clip(self, frames: NDArray[np.float32]) -> float:
+    def score_clip(self, frames: NDArray[np.float32]) -> tuple[float, NDArray[np.float64] | None]:
         """Score a clip.
 
         Args:
             frames: standardised log-mel, ``(n_frames, n_mels)``, at least one context window's.
 
         Returns:
-            The score, higher is worse; finite for finite input.
+            The score, higher is worse, and what each mel band has of it ``(n_mels,)``, not below
+            zero, with whose sum it rises, or None where the detector cannot attribute. Both
+            finite for finite input.
         """
         ...
 

@@ -78,6 +78,22 @@ class Fusion:
             return max(standardised)
         return math.fsum(standardised) / len(standardised)
 
+    def carried(self, scores: Sequence[float]) -> dict[int, float]:
+        """How much of a high score each member has carried, by its place in the bundle.
+
+        Args:
+            scores: pooled scores of the voices, in their order; none of a clip without a score.
+
+        Returns:
+            By how many standard deviations its voices are above normal, 0 where they are not.
+        """
+        carried = dict.fromkeys((voice.member for voice in self.voices), 0.0)
+        if len(self.voices) == 1 or not scores:
+            return carried
+        for voice, score in zip(self.voices, scores, strict=True):
+            carried[voice.member] += max(0.0, (score - voice.mean) / voice.std)
+        return carried
+
     def standardised_on(self, scores: NDArray[np.float64]) -> "Fusion":
         """The same voices, standardised on the scores of normal clips ``(n_clips, n_voices)``.
 

@@ -64,6 +64,9 @@ class ClipScore:
             comparison; None where there is nothing to score.
         level_shift_db: by how much the whole level has shifted for good, where a watch over the
             stream has found so (`asd_monitor.calibrate.level_shift`).
+        per_bin: what each mel band has of the score of the first member that judges whole clips
+            (`asd_monitor.models.detector.ClipDetector`), ``(n_mels,)``, no part of a comparison;
+            None without such a member, or where it cannot attribute.
     """
 
     first_sample: int
@@ -76,6 +79,7 @@ class ClipScore:
     quietest_dbfs: float | None = None
     spectrum_db: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     level_shift_db: float | None = None
+    per_bin: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from asd_monitor.models.bundle import Bundle, Member
 from asd_monitor.models.clip_sound import ClipSound
 from asd_monitor.models.detector import ClipDetector
 from asd_monitor.models.fusion import Fusion
 from asd_monitor.models.pooling import parse_pooling
 
-VoiceScorer = Callable[[ClipSound], float]
+PerBin = NDArray[np.float64] | None
+VoiceScorer = Callable[[ClipSound], tuple[float, PerBin]]
+"""Also says what each mel band ``(n_mels,)`` has of the score, where a member judges the clip as a
+whole and can."""
 
 
 def voice_scorers(fusion: Fusion, bundle: Bundle) -> list[VoiceScorer]:
@@ -41,8 +47,8 @@ def window_rows(bundle: Bundle) -> dict[int, int]:
 def _pooled(row: int, pooling: str) -> VoiceScorer:
     pool = parse_pooling(pooling)
 
-    def score(sound: ClipSound) -> float:
-        return pool(sound.scores[row])
+    def score(sound: ClipSound) -> tuple[float, PerBin]:
+        return pool(sound.scores[row]), None
 
     return score
 
@@ -52,7 +58,7 @@ def _whole_clip(member: Member) -> VoiceScorer:
     if not isinstance(detector, ClipDetector):
         raise TypeError(f"{detector.kind} does not judge clips")
 
-    def score(sound: ClipSound) -> float:
+    def score(sound: ClipSound) -> tuple[float, PerBin]:
         return detector.score_clip((sound.frames - standardiser.mean) / standardiser.std)
 
     return score

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from asd_monitor.calibrate.band_finder import BandFinder
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.models.attribution import attribute, band_edges_hz
 from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.scores import ClipScore
 from asd_monitor.monitor.events import Band
 
 
@@ -14,33 +15,40 @@ class BandNamer:
 
     Args:
         bundle: the trained detectors.
-        calibration: of that bundle; knows what normal sound scores by mel band.
+        calibration: of that bundle; knows what normal sound scores by mel band, and how the
+            members' scores become one.
     """
 
     def __init__(self, bundle: Bundle, calibration: Calibration) -> None:
-        features = bundle.features
-        self._normal = calibration.bands
-        self._edges_hz = band_edges_hz(bundle.mel_filters, sample_rate_hz=features.sample_rate_hz)
-        self._hop_s = features.hop_length / features.sample_rate_hz
-        self._window_s = features.window_samples / features.sample_rate_hz
+        self._finder = BandFinder(bundle, windows=calibration.bands, clips=calibration.clip_bands)
+        self._fusion = calibration.fusion
 
-    def name(self, per_bin: NDArray[np.float64] | None) -> tuple[Band, ...] | None:
+    def name(self, per_bin: NDArray[np.float64] | None, clip: ClipScore) -> tuple[Band, ...] | None:
         """Name up to three bands, the one with the largest share of the excess first.
 
         Args:
-            per_bin: score by mel band, ``(n_windows, n_mels)``; None where the detector cannot
-                attribute.
+            per_bin: score of the stretch's windows by mel band, ``(n_windows, n_mels)``; None
+                where no detector of windows attributes.
+            clip: the abnormal clip of the stretch.
 
         Returns:
-            Bands; none where none stands out; None where the detector cannot attribute, or the
+            Bands; none where none stands out; None where no detector can attribute, or the
             calibration does not know what is normal in each band.
         """
-        if per_bin is None or self._normal is None:
-            return None
-        found = attribute(
-            per_bin, self._normal, self._edges_hz, hop_s=self._hop_s, window_s=self._window_s
+        found = self._finder.find(
+            per_bin,
+            [clip],
+            first_sample=clip.first_sample,
+            carried=self._fusion.carried(clip.voices),
         )
+        if found is None:
+            return None
         return tuple(
-            Band(round(band.low_hz, 1), round(band.high_hz, 1), round(band.share, 3))
+            Band(
+                low_hz=round(band.low_hz, 1),
+                high_hz=round(band.high_hz, 1),
+                share=round(band.share, 3),
+                approximate=band.approximate,
+            )
             for band in found
         )

@@ -48,11 +48,13 @@ class Band:
         low_hz: lower edge.
         high_hz: upper edge.
         share: 0 to 1.
+        approximate: whether a convention, and no sum, parted the score among the bands.
     """
 
     low_hz: float
     high_hz: float
     share: float
+    approximate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

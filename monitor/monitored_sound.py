@@ -100,6 +100,7 @@ def monitored_sound(
         hop_s=calibration.hop_s,
         fusion=calibration.fusion,
         bands=calibration.bands,
+        clip_bands=calibration.clip_bands,
         regimes=calibration.regimes,
     )
 

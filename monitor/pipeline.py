@@ -163,7 +163,7 @@ class Pipeline:
         if self._newest is None:
             return None
         begin = self._newest.first_sample
-        return self._bands(begin, begin + self._samples_of(self._newest))
+        return self._bands(begin, self._newest)
 
     @property
     def drift(self) -> float | None:
@@ -252,11 +252,13 @@ class Pipeline:
                 event,
                 peak_at=judged.ended_at,
                 peak_score=clip.score,
-                bands=self._bands(begin, clip.first_sample + self._samples_of(clip)),
+                bands=self._bands(begin, clip),
             )
 
-    def _bands(self, begin: int, end: int) -> tuple[Band, ...] | None:
-        return self._band_namer.name(self._windows.per_bin(begin, end))
+    def _bands(self, begin: int, clip: ClipScore) -> tuple[Band, ...] | None:
+        """Where it is wrong, from a sample to the end of an abnormal clip."""
+        end = clip.first_sample + self._samples_of(clip)
+        return self._band_namer.name(self._windows.per_bin(begin, end), clip)
 
     def _date(self, transition: Transition, clock: SampleClock) -> DatedTransition:
         windows, clips = self._windows.until(transition.sample), self._clips.all()
@@ -271,7 +273,7 @@ class Pipeline:
                 detected_at=clock.at(transition.sample),
                 peak_at=clock.at(transition.peak_sample),
                 peak_score=transition.peak_score,
-                bands=self._bands(onset, transition.sample),
+                bands=self._bands(onset, transition.clip),
             )
         event = self._open
         is_closing = transition.kind is TransitionKind.CLOSED

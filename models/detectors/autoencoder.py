@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.dense import Dense, Widths, dense_shapes, require_widths
-from asd_monitor.models.detector import Tensors
+from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.stored import require_tensors, usable_hyperparameters
 from asd_monitor.models.training.progress import EpochDone
@@ -59,8 +59,9 @@ class Autoencoder:
     a source and a target domain; a machine that is listened to in place has one domain, and the
     selection falls away.
 
-    Both are shared out over the mel bands exactly, the distance by the corr-max transformation
-    (see `asd_monitor.models.training.covariance`).
+    Both are shared out over the mel bands: the mean exactly; the distance, which correlated bands
+    have in common, approximately, by the corr-max transformation (see
+    `asd_monitor.models.training.covariance`).
 
     Args:
         architecture: the hyper-parameters.
@@ -82,6 +83,11 @@ class Autoencoder:
         self._architecture = architecture
         self._dense = dense
         self._whitening = whitening
+
+    @property
+    def attribution(self) -> Attribution:
+        """Exact of a mean of squares, approximate of a distance."""
+        return Attribution.EXACT if self._whitening is None else Attribution.APPROXIMATE
 
     def score_windows(
         self, windows: NDArray[np.float32]

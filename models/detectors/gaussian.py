@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.models.detector import Tensors
+from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.errors import BundleError
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.stored import require_tensors, usable_hyperparameters
@@ -50,6 +50,7 @@ class Gaussian:
     """
 
     kind: ClassVar[str] = "gaussian"
+    attribution: ClassVar[Attribution] = Attribution.APPROXIMATE
     settings: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *, mean: NDArray[np.float32], whitening: NDArray[np.float32]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.density_network import COLUMNS, DensityNetwork
-from asd_monitor.models.detector import Tensors
+from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import Mask, layer_masks, ordering
@@ -80,6 +80,7 @@ class GroupMade:
     """
 
     kind: ClassVar[str] = "group-made"
+    attribution: ClassVar[Attribution] = Attribution.EXACT
     settings: ClassVar[frozenset[str]] = frozenset(
         {"ordering", "components", "hidden", "epochs", "patience"}
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.dense import Dense, Widths, dense_shapes, require_widths
-from asd_monitor.models.detector import Tensors
+from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.stored import require_tensors, usable_hyperparameters
 from asd_monitor.models.training.progress import EpochDone
@@ -51,6 +51,7 @@ class Interpolation:
     """
 
     kind: ClassVar[str] = "interpolation"
+    attribution: ClassVar[Attribution] = Attribution.EXACT
     settings: ClassVar[frozenset[str]] = frozenset({"hidden", "epochs", "patience"})
 
     def __init__(self, architecture: Architecture, dense: Dense) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.models.detector import Tensors
+from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.quantile import quantile
 from asd_monitor.models.stored import require_tensors, usable_hyperparameters
@@ -43,7 +43,10 @@ class Spectral:
     time, which neighbours' noise and passing events leave alone; and the flutter, the standard
     deviation of the level's change from frame to frame, which rattle and modulation move.
 
-    Its attribution to bands would be approximate at best, so that it gives none.
+    The floors of neighbouring bands rise and fall together, so that a band has no share of the
+    distance of its own and the attribution is approximate. ``W`` is the corr-max transformation,
+    whose squares are a fair partition of the distance among the values (Garthwaite and Koch 2016,
+    see `asd_monitor.models.training.covariance`); a band has those of its floor and its flutter.
 
     Args:
         mean: of the description, float32 ``(2 * n_mels,)``.
@@ -51,6 +54,7 @@ class Spectral:
     """
 
     kind: ClassVar[str] = "spectral"
+    attribution: ClassVar[Attribution] = Attribution.APPROXIMATE
     settings: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *, mean: NDArray[np.float32], whitening: NDArray[np.float32]) -> None:
@@ -58,14 +62,19 @@ class Spectral:
         self._whitening = whitening
         self._whiten = whitening.astype(np.float64)
 
-    def score_clip(self, frames: NDArray[np.float32]) -> float:
+    def score_clip(self, frames: NDArray[np.float32]) -> tuple[float, NDArray[np.float64]]:
         """Score a clip.
 
         Args:
             frames: standardised log-mel, ``(n_frames, n_mels)``, two frames at least.
+
+        Returns:
+            The score, and the share of each mel band in the squared distance per value
+            ``(n_mels,)``, the logarithm of whose mean over bands it is; about 1 in normal sound.
         """
         whitened = self._whiten @ (describe(frames) - self._mean)
-        return float(np.log(max(np.square(whitened).mean(), _LEAST)))
+        per_bin = np.square(whitened).reshape(2, -1).mean(axis=0)
+        return float(np.log(max(per_bin.mean(), _LEAST))), per_bin
 
     def hyperparameters(self) -> dict[str, Any]:
         """None."""
@@ -140,4 +149,4 @@ def _by_band(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _mean_score(detector: Spectral, clips: list[NDArray[np.float32]]) -> float:
-    return math.fsum(detector.score_clip(clip) for clip in clips) / len(clips)
+    return math.fsum(detector.score_clip(clip)[0] for clip in clips) / len(clips)

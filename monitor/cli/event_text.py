@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.hertz import say_band
 from asd_monitor.calibrate.transition import Detector
 from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
@@ -95,7 +95,7 @@ def _rarity(p_value: float) -> str:
 
 
 def _bands(bands: tuple[Band, ...]) -> str:
-    said = (f"{say_hertz(band.low_hz, band.high_hz)} ({band.share:.0%})" for band in bands)
+    said = (f"{say_band(band)} ({band.share:.0%})" for band in bands)
     return ", ".join(said) or "no band of frequencies stands out"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.hertz import say_hertz
+from asd_monitor.calibrate.hertz import say_band
 from asd_monitor.models.attribution import band_edges_hz
 from asd_monitor.models.frames import frames_of
 from asd_monitor.monitor.events import Event
@@ -78,7 +78,7 @@ def _when(event: Event) -> str:
 def _where(event: Event) -> str:
     if event.bands is None:
         return ""
-    said = [f"{say_hertz(band.low_hz, band.high_hz)} ({band.share:.0%})" for band in event.bands]
+    said = [f"{say_band(band)} ({band.share:.0%})" for band in event.bands]
     return f"at {', '.join(said)}" if said else "no band of frequencies stands out"
 
 
@@ -122,7 +122,7 @@ class _SoundPanel:
             is_high = high - SMALL_PX - 8 < top
             self.canvas.text(
                 (begin + 8, low + 4 if is_high else high - 6),
-                say_hertz(band.low_hz, band.high_hz),
+                say_band(band),
                 size_px=SMALL_PX,
                 colour="white",
                 anchor="la" if is_high else "lb",

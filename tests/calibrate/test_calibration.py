@@ -41,7 +41,7 @@ def test_the_file_keeps_the_keys_of_its_schema(path: Path) -> None:
         "schema", "bundle", "machine", "created_at", "members", "clip_s", "hop_s",
         "shortest_clip_s", "decision", "thresholds", "rule", "rule_reason", "rule_detail",
         "extrapolated", "budget", "warning_budget", "evidence", "level_dbfs", "normal",
-        "n_scores", "scores", "regimes", "bands", "change", "change_reason", "off",
+        "n_scores", "scores", "regimes", "bands", "clip_bands", "change", "change_reason", "off",
         "combination",
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from asd_monitor.calibrate.calibration import Calibration, Spread
 from asd_monitor.calibrate.explanation import (
     CALIBRATED,
     QUIETEST,
+    WHY_UNKNOWN,
     Explanation,
     explain,
     say_bands,
@@ -26,7 +27,11 @@ from asd_monitor.models.scorer import Scorer
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, normal_sound
 from tests.support.bundles import tiny_ensemble
 from tests.support.clip_scores import a_calibration
-from tests.support.per_band import clip_bundle, per_band_bundle
+from tests.support.per_band import (
+    clip_bundle,
+    knowing,
+    per_band_bundle,
+)
 from tests.support.sounds import Sound, blocks
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -123,12 +128,25 @@ def test_of_an_ensemble_the_density_says_where_and_the_calibration_how_bad(
     assert explanation_picture(found).startswith(PNG)
 
 
-def test_a_detector_that_cannot_attribute_says_so(tmp_path: Path) -> None:
+def test_without_a_calibration_a_clip_detector_knows_no_frequencies(tmp_path: Path) -> None:
     found = explained(tmp_path, normal_sound(4, seed=7), clip_bundle(), None)
     assert found.bands is None
     assert found.score is not None
-    assert say_bands(found) == ["this detector cannot say at which frequencies"]
+    assert say_bands(found) == [f"at which frequencies is not known: {WHY_UNKNOWN}"]
     assert explanation_picture(found).startswith(PNG)
+
+
+def test_a_clip_detector_names_frequencies_roughly_and_says_so(tmp_path: Path) -> None:
+    alone, calibration = knowing("spectral")
+    sound = with_tone(normal_sound(12, seed=3), from_s=0, to_s=12)
+    found = explained(tmp_path, sound, alone, calibration)
+    assert found.compared_with == CALIBRATED
+    line, *_ = say_bands(found)
+    assert re.fullmatch(r"excess at about 2\.1\d?-2\.\d+ kHz from 0\.0 s to 12\.0 s \(\d+%\)", line)
+    assert found.excess is not None
+    assert explanation_picture(found).startswith(PNG)
+    short = explained(tmp_path, sound[: 3 * SAMPLE_RATE_HZ], alone, calibration)
+    assert short.bands is None
 
 
 def test_a_recording_with_nothing_to_explain_is_refused(tmp_path: Path, bundle: Bundle) -> None:

@@ -6,6 +6,7 @@ from typing import cast
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from asd_monitor.models.detector import TrainableClipDetector, detector_class, detector_kinds
 from asd_monitor.models.errors import BundleError
@@ -27,6 +28,10 @@ def rebuilt(detector: TrainableClipDetector) -> TrainableClipDetector:
     return type(detector).from_tensors(detector.tensors(), detector.hyperparameters(), SMALL)
 
 
+def score(kind: str, frames: NDArray[np.float32]) -> float:
+    return fitted(kind).score_clip(frames)[0]
+
+
 def test_there_is_a_clip_detector() -> None:
     assert KINDS
 
@@ -34,7 +39,13 @@ def test_there_is_a_clip_detector() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_are_finite_for_finite_input(kind: str) -> None:
     for frames in (steady_frames(5), steady_frames(600), 100 * steady_frames(20)):
-        assert np.isfinite(fitted(kind).score_clip(frames))
+        score, per_bin = fitted(kind).score_clip(frames)
+        assert np.isfinite(score)
+        if per_bin is not None:
+            assert per_bin.shape == (SMALL.n_mels,)
+            assert per_bin.dtype == np.float64
+            assert np.isfinite(per_bin).all()
+            assert (per_bin >= 0).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -42,9 +53,25 @@ def test_a_higher_score_is_worse(kind: str) -> None:
     normal = steady_frames(600, seed=3)
     odd = normal.copy()
     odd[:, SMALL.n_mels // 2] += 4
-    usual = [fitted(kind).score_clip(steady_frames(600, seed=seed)) for seed in range(3, 9)]
-    assert fitted(kind).score_clip(odd) > fitted(kind).score_clip(normal)
-    assert fitted(kind).score_clip(odd) > max(usual)
+    usual = [score(kind, steady_frames(600, seed=seed)) for seed in range(3, 9)]
+    assert score(kind, odd) > score(kind, normal)
+    assert score(kind, odd) > max(usual)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("band", [0, SMALL.n_mels // 2, SMALL.n_mels - 1])
+def test_the_band_that_is_odd_has_most_of_the_score(kind: str, band: int) -> None:
+    odd = steady_frames(600, seed=3)
+    odd[:, band] += 4
+    _, per_bin = fitted(kind).score_clip(odd)
+    assert per_bin is None or int(np.argmax(per_bin)) == band
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_bands_have_rises_with_the_score(kind: str) -> None:
+    scored = [fitted(kind).score_clip(strength * steady_frames(600)) for strength in (1, 2, 4, 8)]
+    known = [(score, per_bin.sum()) for score, per_bin in scored if per_bin is not None]
+    assert sorted(known) == sorted(known, key=lambda pair: pair[1])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,15 +87,15 @@ def test_a_detector_fitted_with_gains_minds_them_less(kind: str) -> None:
     louder = (steady_frames(600, seed=3) + 3 / SOUND.std_db).astype(np.float32)
     deaf, hearing = fitted(kind, gain_range_db=6.0), fitted(kind)
     normal = steady_frames(600, seed=3)
-    assert deaf.score_clip(louder) - deaf.score_clip(normal) < 0.5 * (
-        hearing.score_clip(louder) - hearing.score_clip(normal)
+    assert deaf.score_clip(louder)[0] - deaf.score_clip(normal)[0] < 0.5 * (
+        hearing.score_clip(louder)[0] - hearing.score_clip(normal)[0]
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rebuilt_detector_is_the_same_to_the_bit(kind: str) -> None:
     frames = steady_frames(100)
-    assert rebuilt(fitted(kind)).score_clip(frames) == fitted(kind).score_clip(frames)
+    assert rebuilt(fitted(kind)).score_clip(frames)[0] == score(kind, frames)
 
 
 @pytest.mark.parametrize("kind", KINDS)

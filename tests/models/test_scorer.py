@@ -12,6 +12,7 @@ from scipy.signal import resample_poly
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, Member, Provenance, Standardiser
 from asd_monitor.models.context import ContextWindows
+from asd_monitor.models.detector import Attribution
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.frontend import LogMel
@@ -27,6 +28,7 @@ class MiddleFrame:
     """The mean square of the middle frame's standardised bins."""
 
     kind: ClassVar[str] = "middle_frame"
+    attribution: ClassVar[Attribution] = Attribution.EXACT
 
     def score_windows(
         self, windows: NDArray[np.float32]

@@ -56,7 +56,7 @@ def test_a_clip_detector_judges_the_frames_wholly_inside_the_clip() -> None:
             for index in range(len(frames))
             if begin <= index * 512 and index * 512 + 1024 <= begin + 2 * 16_000
         ]
-        assert clip.score == pytest.approx(member.detector.score_clip(standardised[inside]))
+        assert clip.score == pytest.approx(member.detector.score_clip(standardised[inside])[0])
 
 
 def test_a_clip_detector_alone_has_no_window_scores_but_counts_its_windows() -> None:

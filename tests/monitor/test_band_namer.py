@@ -11,12 +11,11 @@ from asd_monitor.calibrate.normal_bands import BandGatherer
 from asd_monitor.models.attribution import band_edges_hz
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.monitor.band_namer import BandNamer
 from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, normal_sound
 from tests.support.clip_scores import a_calibration
-from tests.support.per_band import clip_bundle, per_band_bundle
+from tests.support.per_band import knowing, per_band_bundle
 from tests.support.sounds import Sound, blocks
 
 FINGERPRINT = "cd" * 32
@@ -147,5 +146,20 @@ def test_without_what_is_normal_nothing_is_known_of_bands(
     assert named(Pipeline(bundle, replace(calibration, bands=None)), sound) == [None, None]
 
 
-def test_a_detector_of_whole_clips_knows_nothing_of_bands(calibration: Calibration) -> None:
-    assert BandNamer(clip_bundle(), calibration).name(None) is None
+@pytest.mark.parametrize("members", ["spectral", "ensemble"])
+@pytest.mark.parametrize("frequency_hz", [1234.5, 3000.0, 5100.0])
+def test_an_event_names_a_tone_through_whoever_heard_it(frequency_hz: float, members: str) -> None:
+    bundle, calibration = knowing(members)
+    sound = with_fault(tone(frequency_hz, rms=0.03), seed=3)
+    opened, closed = named(Pipeline(bundle, calibration), sound)
+    assert opened
+    assert closed
+    assert holds(closed, frequency_hz, bundle)
+    assert closed[0].approximate is (members == "spectral")
+
+
+def test_a_calibration_that_knows_no_clips_leaves_the_clip_detector_silent() -> None:
+    bundle, calibration = knowing("spectral")
+    sound = with_fault(tone(3000.0, rms=0.05), seed=3)
+    older = replace(calibration, clip_bands=None)
+    assert named(Pipeline(bundle, older), sound) == [None, None]

@@ -38,7 +38,7 @@ EVENT = """{
     "threshold": 1.25,
     "p_value": 0.002,
     "detector": "threshold",
-    "bands": [{"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75}],
+    "bands": [{"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75, "approximate": false}],
     "trend": null,
     "model": "b1",
     "calibration": "c1",

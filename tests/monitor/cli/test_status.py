@@ -53,7 +53,9 @@ def test_trend_and_frequencies_are_told_in_words(call: Caller) -> None:
     assert "1.0-1.5 kHz" in fan
     (fan,) = (each for each in fields["machines"] if each["machine"] == "fan")
     assert fan["trend"] == "rising"
-    assert fan["bands"] == [{"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75}]
+    assert fan["bands"] == [
+        {"low_hz": 1000.0, "high_hz": 1500.0, "share": 0.75, "approximate": False}
+    ]
 
 
 def test_when_it_does_not_run_nothing_is_said_to_be_normal(call: Caller) -> None:
