@@ -55,8 +55,12 @@ def wait_for_loss(subscriber: Subscriber, *, number: int, timeout_s: float) -> d
     """The so-manyth loss that is told, with availability and state."""
     lost = [tells(PUMP.event, event_type="capture_lost", seq=number)]
     told = subscriber.wait_for(lost[0], timeout_s=timeout_s).json()
-    newest = [heard for heard in subscriber.heard() if heard.topic == PUMP.state][-1].json()
-    assert (newest["severity"], newest["reason"]) == ("unknown", "no_audio")
+    is_lost = tells(PUMP.state, severity="unknown", reason="no_audio")
+    # Events and states travel apart: either may arrive first.
+    subscriber.wait_for(
+        lambda _: is_lost([heard for heard in subscriber.heard() if heard.topic == PUMP.state][-1]),
+        timeout_s=timeout_s,
+    )
     return told
 
 
