@@ -157,9 +157,13 @@ def faulty_streams(
 
 def scored(bundle: Bundle, fusion: Fusion, sound: Sound) -> tuple[ClipScore, ...]:
     """The clips of an unbroken stream."""
-    scorer = Scorer(bundle, fusion=fusion)
+    return clips_of(Scorer(bundle, fusion=fusion), sound)
+
+
+def clips_of(scorer: Scorer, sound: Sound) -> tuple[ClipScore, ...]:
+    """The clips of an unbroken stream, scored from its beginning to its end."""
     block = AudioBlock(
-        samples=sound, sample_rate_hz=RATE_HZ, first_sample=0, captured_at=AT, gap_before=True
+        samples=sound, sample_rate_hz=RATE_HZ, first_sample=0, captured_at=AT, gap_before=False
     )
     return (*scorer.push(block).clips, *scorer.finish().clips)
 

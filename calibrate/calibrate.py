@@ -20,6 +20,7 @@ from asd_monitor.calibrate.calibration import (
 )
 from asd_monitor.calibrate.certificate import certified_rate_per_s
 from asd_monitor.calibrate.change_level import FittedChange, fit_change
+from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.durations import SECONDS
@@ -150,6 +151,7 @@ def _draft(
         created_at=rfc3339(created_at),
         members=normal.fusion.voices,
         combination=normal.fusion.combination,
+        cohort=CohortClips.of(normal.fusion.cohort) if normal.fusion.cohort else None,
         clip_s=normal.clip_s,
         hop_s=normal.hop_s,
         shortest_clip_s=min(clip.duration_s for clip in normal.clips),

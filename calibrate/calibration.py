@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.change import ChangeSettings
+from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.recorded import Recorded
@@ -161,6 +162,7 @@ class Calibration:
         change: the detector of lasting shifts; None where there is too little sound to set it.
         change_reason: why it is there or not, in words.
         off: levels below which the machine is off; None where that is not known.
+        cohort: normal clips beside which each clip is judged; None where all are judged alike.
     """
 
     schema: int
@@ -191,6 +193,7 @@ class Calibration:
     change_reason: str = ""
     off: OffLevels | None = None
     combination: Combination = Combination.MEAN
+    cohort: CohortClips | None = None
 
     def __post_init__(self) -> None:
         """Check what the types cannot say.
@@ -205,7 +208,8 @@ class Calibration:
     @property
     def fusion(self) -> Fusion:
         """How the bundle's members become one score on this machine."""
-        return Fusion(self.members, self.combination)
+        cohort = self.cohort.cohort if self.cohort else None
+        return Fusion(self.members, self.combination, cohort)
 
     @property
     def clear_level(self) -> float:

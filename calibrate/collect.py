@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.clip_length import clip_length_s
+from asd_monitor.calibrate.cohort import beside_cohort
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.cross_fitted import score_shares
 from asd_monitor.calibrate.durations import say_duration
@@ -109,6 +110,7 @@ def collect(
     off_below_dbfs: float | None = None,
     combination: Combination = Combination.MEAN,
     keep_all: bool = False,
+    nearest: int | None = None,
     progress: Progress | None = None,
 ) -> NormalSound:
     """Score the normal sound among recordings that training has not seen.
@@ -132,16 +134,20 @@ def collect(
         combination: of several voices.
         keep_all: keep the few files that score unlike the rest
             (`asd_monitor.calibrate.unlike`).
+        nearest: judge each clip beside so many normal clips that are most like it
+            (`asd_monitor.calibrate.cohort`); None for all alike.
         progress: told how far the work has come.
 
     Raises:
         AudioError: a path does not exist, or no recording can be read.
-        InsufficientSoundError: nothing is left that training has not seen.
+        InsufficientSoundError: nothing is left that training has not seen, or too little for a
+            cohort.
     """
     rate_hz = bundle.features.sample_rate_hz
     gathering = Gathering(
         sample_rate_hz=rate_hz,
         off_below_dbfs=-math.inf if off_below_dbfs is None else off_below_dbfs,
+        keeps_spectra=nearest is not None,
     )
     networks = (bundle, *siblings)
     found = find_recordings(paths)
@@ -169,6 +175,10 @@ def collect(
     highest = float("inf")
     if sessions:
         fusion, sessions = _fused(fusion, sessions)
+        if nearest is not None:
+            fusion, sessions = beside_cohort(
+                fusion, sessions, nearest=nearest, clip_s=clip_s, hop_s=hop_s
+            )
         level_dbfs = float(np.median([clip.level_dbfs for clips in sessions for clip in clips]))
         highest = reach(bundle, fusion, clip_s=clip_s, hop_s=hop_s, level_dbfs=level_dbfs)
     sound = NormalSound(

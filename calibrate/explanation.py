@@ -128,7 +128,7 @@ def explain(
             carried=_fusion(bundle, calibration).carried(whole.voices),
         ),
         compared_with=compared_with,
-        is_one_voice=len(_fusion(bundle, calibration).voices) == 1,
+        is_one_voice=_is_one_voice(_fusion(bundle, calibration)),
     )
 
 
@@ -179,6 +179,11 @@ def _fusion(bundle: Bundle, calibration: Calibration | None) -> Fusion:
     if calibration:
         return calibration.fusion
     return Fusion(voices_of(bundle, pooling="mean").voices[:1])
+
+
+def _is_one_voice(fusion: Fusion) -> bool:
+    """Whether a clip's score is in the units of its windows'."""
+    return len(fusion.voices) == 1 and fusion.cohort is None
 
 
 def _scorer(bundle: Bundle, fusion: Fusion, calibration: Calibration | None) -> Scorer:

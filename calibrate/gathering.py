@@ -81,6 +81,7 @@ class Gathering:
         sample_rate_hz: int,
         off_below_dbfs: float = -math.inf,
         known: Sequence[Regime] = (),
+        keeps_spectra: bool = False,
     ) -> None:
         """Start with nothing.
 
@@ -88,7 +89,9 @@ class Gathering:
             sample_rate_hz: rate of the clips' ``first_sample``.
             off_below_dbfs: clips quieter than that are not usable, for the machine is off in them.
             known: regimes of a calibration, to note shifts of the level from; none for none.
+            keeps_spectra: leave clips their spectra, half a kilobyte each.
         """
+        self._keeps_spectra = keeps_spectra
         self.sample_rate_hz = sample_rate_hz
         self._off_below_dbfs = off_below_dbfs
         self.left_out: list[LeftOut] = []
@@ -237,8 +240,10 @@ class Gathering:
         usable = [clip for clip in clips if self.is_usable(clip)]
         self.levels.add(usable)
         self.clip_bands.add(usable)
-        shifted = map(self._shifts.push, clips)
-        return [replace(clip, spectrum_db=None, per_bin=None) for clip in shifted]
+        shifted = [replace(clip, per_bin=None) for clip in map(self._shifts.push, clips)]
+        if self._keeps_spectra:
+            return shifted
+        return [replace(clip, spectrum_db=None) for clip in shifted]
 
     def is_usable(self, clip: ClipScore) -> bool:
         """Whether a clip has a score and no fault of the input, and the machine runs in it."""

@@ -44,6 +44,7 @@ def sections(calibration: Calibration) -> tuple[Section, ...]:
             (
                 _sound(calibration),
                 *_cross_fitted(calibration),
+                *_cohort(calibration),
                 *_monitored(calibration),
                 *_not_used(calibration),
                 *_regimes(calibration),
@@ -154,6 +155,16 @@ def _mean(normal: Spread) -> str:
 def _rests_on(calibration: Calibration) -> str:
     why = f"Rule '{calibration.rule}': {calibration.rule_reason}"
     return f"{why}. {find_rule(calibration.rule).explain(calibration.rule_detail)}"
+
+
+def _cohort(calibration: Calibration) -> Iterator[str]:
+    cohort = calibration.cohort
+    if cohort is not None:
+        yield (
+            f"Each clip is judged beside the {cohort.nearest} of {len(cohort.scores)} normal clips"
+            " that sound most like it: its score is by how many of their standard deviations it"
+            " lies above their mean."
+        )
 
 
 def _cross_conformal(calibration: Calibration) -> Iterator[str]:

@@ -56,7 +56,11 @@ class StreamScores:
         return ClipScore(
             first_sample=begin,
             duration_s=duration_s,
-            score=self._fusion.fuse(voices) if usable and n_windows else float("nan"),
+            score=(
+                self._fusion.clip_score(voices, _mean_spectrum_db(usable))
+                if usable and n_windows
+                else float("nan")
+            ),
             n_windows=n_windows,
             level_dbfs=_mean_level_dbfs(usable),
             quality=frozenset.intersection(*faults) if faults else frozenset(),
@@ -106,6 +110,14 @@ def _level_shift_db(clips: Sequence[ClipScore]) -> float | None:
     """The shift of most of the clips; None where most have none."""
     shifts = [clip.level_shift_db for clip in clips if clip.level_shift_db is not None]
     return float(np.median(shifts)) if 2 * len(shifts) > len(clips) else None
+
+
+def _mean_spectrum_db(clips: Sequence[ClipScore]) -> NDArray[np.float32] | None:
+    spectra = [clip.spectrum_db for clip in clips if clip.spectrum_db is not None]
+    if not spectra:
+        return None
+    mean: NDArray[np.float32] = np.mean(spectra, axis=0)
+    return mean
 
 
 def _mean_level_dbfs(clips: Sequence[ClipScore]) -> float:

@@ -93,16 +93,17 @@ class ClipPooler:
         n_windows = sound.scores.shape[1] if sound else 0
         scored = [voice(sound) for voice in self._voices] if sound and n_windows else []
         voices = tuple(score for score, _ in scored)
+        spectrum_db = sound.frames.mean(axis=0) if sound and n_windows else None
         return ClipScore(
             first_sample=first_sample,
             duration_s=duration_s,
-            score=self._fusion.fuse(voices) if voices else float("nan"),
+            score=self._fusion.clip_score(voices, spectrum_db) if voices else float("nan"),
             n_windows=n_windows,
             level_dbfs=merged.level_dbfs,
             quality=quality,
             voices=voices,
             quietest_dbfs=_quietest_dbfs(slots),
-            spectrum_db=sound.frames.mean(axis=0) if sound and n_windows else None,
+            spectrum_db=spectrum_db,
             per_bin=next((per_bin for _, per_bin in scored if per_bin is not None), None),
         )
 

@@ -8,12 +8,13 @@ keeps its units.
 import enum
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.bundle import Bundle, Member
+from asd_monitor.models.cohort import Cohort
 from asd_monitor.models.detector import ClipDetector
 from asd_monitor.models.errors import CalibrationError
 
@@ -61,10 +62,24 @@ class Fusion:
         voices: at least one.
         combination: the mean, which on the machines measured was better (``docs/detection.md``),
             or the highest, for faults that only one voice hears.
+        cohort: normal clips beside which the combined score of a clip is judged; None for none.
     """
 
     voices: tuple[Voice, ...]
     combination: Combination = Combination.MEAN
+    cohort: Cohort | None = field(default=None, compare=False)
+
+    def clip_score(self, scores: Sequence[float], spectrum_db: NDArray[np.float32] | None) -> float:
+        """The score of a clip; NaN if one of the voices has none.
+
+        Args:
+            scores: pooled, of the voices in their order.
+            spectrum_db: mean log-mel of the clip, ``(n_mels,)``; only a cohort needs it.
+        """
+        fused = self.fuse(scores)
+        if self.cohort is None or math.isnan(fused):
+            return fused
+        return math.nan if spectrum_db is None else self.cohort.normalised(fused, spectrum_db)
 
     def fuse(self, scores: Sequence[float]) -> float:
         """Combine the pooled scores of the voices, in their order; NaN if one has none."""
@@ -104,7 +119,7 @@ class Fusion:
             _require_spread(self.voices, scores)
         spreads = zip(self.voices, scores.mean(axis=0), scores.std(axis=0), strict=True)
         voices = tuple(_standardised(voice, mean, std) for voice, mean, std in spreads)
-        return Fusion(voices, self.combination)
+        return replace(self, voices=voices)
 
 
 def voices_of(

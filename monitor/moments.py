@@ -113,7 +113,7 @@ def _window_levels(
 ) -> _Levels | None:
     """In units of the first member that judges windows; None where that does not see the event."""
     normal, voices = calibration.normal, calibration.members
-    if len(voices) == 1 and voices[0].pooling != CLIP:
+    if len(voices) == 1 and voices[0].pooling != CLIP and calibration.cohort is None:
         abnormal = max(calibration.thresholds.critical, transition.peak_score)
         return _levels(voices[0], windows, calibration) or _Levels(normal.mean, abnormal)
     for voice, score in zip(voices, transition.peak_voices, strict=False):

@@ -55,7 +55,14 @@ def comparable(calibration: Calibration, others: Iterable[Calibration]) -> set[s
 
 
 def _units(calibration: Calibration) -> tuple[object, ...]:
-    return calibration.bundle, calibration.members, calibration.clip_s, calibration.hop_s
+    return (
+        calibration.bundle,
+        calibration.members,
+        calibration.combination,
+        calibration.cohort,
+        calibration.clip_s,
+        calibration.hop_s,
+    )
 
 
 def monitored_sound(

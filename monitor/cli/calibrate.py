@@ -99,6 +99,14 @@ from asd_monitor.monitor.timestamps import utc_now
     help="How the standardised scores of several members or poolings become one.",
 )
 @click.option(
+    "--cohort",
+    "nearest",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Judge each clip beside the N normal clips that sound most like it, for machines whose "
+    "normal sound is of several kinds.  [default: beside all]",
+)
+@click.option(
     "--off-below",
     "off_below_dbfs",
     type=float,
@@ -140,6 +148,7 @@ def command(
     warning_budget: Budget,
     rule: str | None,
     pooling: str | None,
+    nearest: int | None,
     off_below_dbfs: float | None,
     combination: str,
     report_folder: Path | None,
@@ -191,6 +200,7 @@ def command(
                 combination=Combination(combination),
                 off_below_dbfs=off_below_dbfs,
                 keep_all=keep_all,
+                nearest=nearest,
             ),
             find_bundle(machine, data=data, bundle=bundle_path),
             settings,
@@ -220,12 +230,12 @@ def _say_what_follows(
 
 
 _OF_RECORDINGS = (
-    "bundle_path", "pooling", "combination", "off_below_dbfs", "channel", "report_folder",
-    "keep_all", "verifies",
+    "bundle_path", "pooling", "combination", "nearest", "off_below_dbfs", "channel",
+    "report_folder", "keep_all", "verifies",
 )  # fmt: skip
 _OF_SETTING = (
-    "budget", "warning_budget", "rule", "pooling", "combination", "off_below_dbfs", "keep_all",
-    "report_folder",
+    "budget", "warning_budget", "rule", "pooling", "combination", "nearest", "off_below_dbfs",
+    "keep_all", "report_folder",
 )  # fmt: skip
 
 
@@ -237,8 +247,8 @@ def _require_one_kind_of_sound(
         if paths or given:
             raise click.UsageError(
                 "--from-history takes the scores of the store: neither PATH nor --bundle, "
-                "--pooling, --combine, --off-below, --channel, --report, --keep-all or --verify go"
-                " with it"
+                "--pooling, --combine, --cohort, --off-below, --channel, --report, --keep-all or "
+                "--verify go with it"
             )
     elif not paths:
         raise click.UsageError("Missing argument 'PATH...'; or give --from-history")

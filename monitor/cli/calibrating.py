@@ -31,6 +31,7 @@ class Offered:
     combination: Combination
     off_below_dbfs: float | None
     keep_all: bool
+    nearest: int | None
 
 
 def calibrate_on(
@@ -116,6 +117,7 @@ def _collect(offered: Offered, bundle: Bundle, siblings: Sequence[Bundle]) -> No
             combination=offered.combination,
             off_below_dbfs=offered.off_below_dbfs,
             keep_all=offered.keep_all,
+            nearest=offered.nearest,
             progress=advance,
         )
     for failure in normal.failures:

@@ -187,3 +187,26 @@ def test_cross_fitted_sound_trains_and_calibrates_alike(trained: Trained, tmp_pa
     }
     refused = asd_monitor("calibrate", "--verify", trained.normal, *data)
     assert "the weights were fitted on it" in complaint(refused, code=2)
+
+
+def test_clips_judged_beside_a_cohort_are_replayed_and_explained_in_the_same_units(
+    trained: Trained, tmp_path: Path
+) -> None:
+    out = tmp_path / "beside.json"
+    model = ("--bundle", trained.machine.bundle)
+    calibrated = asd_monitor("calibrate", trained.normal, *model, "--cohort", 5, "--out", out)
+    assert calibrated.code == 0, calibrated.stderr
+    assert "beside the 5 of" in calibrated.stdout
+    judging = (*model, "--calibration", out)
+    replayed = asd_monitor("replay", trained.faulty, "--json", *judging)
+    records = [json.loads(line) for line in replayed.stdout.splitlines()]
+    clips = [record for record in records if record["type"] == "clip"]
+    assert {record["type"] for record in records} >= {"clip", "event", "file"}
+    calibration = json.loads(out.read_text())
+    assert {clip["threshold"] for clip in clips} == {calibration["thresholds"]["critical"]}
+    assert min(clip["score"] for clip in clips) < calibration["normal"]["mean"] + 3
+    recording = min(trained.faulty.iterdir())
+    explained = asd_monitor("explain", recording, *judging, "--json")
+    assert explained.code == 0, explained.stderr
+    [of_file] = [r for r in records if r["type"] == "file" and r["file"].endswith(recording.name)]
+    assert json.loads(explained.stdout)["score"] == pytest.approx(of_file["score"], rel=0.01)
