@@ -5,18 +5,20 @@ and the log-sum-exp runs over the last axis; librosa is called for every hop of 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import librosa
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import ordering
 from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN
+from asd_monitor.models.training.loop import GRADIENT_NORM_MAX, LEARNING_RATE
 
 
 class TextbookGroupMade(nn.Module):
@@ -72,6 +74,38 @@ class TextbookGroupMade(nn.Module):
             .reshape(rows.shape)
             .contiguous()
         )
+
+
+def textbook_epochs(
+    network: nn.Module, fitted: Tensor, held_out: Tensor, *, batch_windows: int
+) -> Iterator[float]:
+    """Train as one writes it down: windows stacked beforehand, torch's loader, torch's Adam.
+
+    Args:
+        network: maps windows to their scores.
+        fitted: windows ``(n, n_frames, n_mels)``.
+        held_out: windows to be scored after each pass.
+        batch_windows: windows of a step.
+
+    Yields:
+        The mean loss of each pass over the windows, endlessly.
+    """
+    optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
+    loader = DataLoader(TensorDataset(fitted), batch_size=batch_windows, shuffle=True)
+    others = DataLoader(TensorDataset(held_out), batch_size=batch_windows)
+    while True:
+        losses = []
+        for (windows,) in loader:
+            optimiser.zero_grad()
+            loss = network(windows).mean()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM_MAX)
+            optimiser.step()
+            losses.append(loss.item())
+        with torch.no_grad():
+            for (windows,) in others:
+                network(windows)
+        yield sum(losses) / len(losses)
 
 
 def clip_log_mel(samples: NDArray[np.float32], features: FeatureConfig) -> NDArray[np.float32]:

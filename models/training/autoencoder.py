@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from asd_monitor.models.dense import Dense, Widths
 from asd_monitor.models.training.covariance import corr_max_whitening, shrunk_covariance
@@ -13,6 +13,7 @@ from asd_monitor.models.training.dense import DenseNetwork
 from asd_monitor.models.training.gain import with_random_gain
 from asd_monitor.models.training.loop import FittingLoop, WindowSet
 from asd_monitor.models.training.progress import EpochDone
+from asd_monitor.models.training.scoring_network import ScoringNetwork
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
 
@@ -22,7 +23,7 @@ SAMPLE_WINDOWS = 20_000
 Floats = NDArray[np.float32]
 
 
-class AutoencoderNetwork(nn.Module):
+class AutoencoderNetwork(ScoringNetwork):
     """Maps context windows to the mean squared error of their reconstruction.
 
     Args:

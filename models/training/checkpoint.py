@@ -68,7 +68,7 @@ def fit_key(network: nn.Module, sound: TrainingSound, settings: TrainingSettings
         settings: all count but where the unfinished fit is kept.
     """
     digest = hashlib.sha256()
-    versions = (version("asd-monitor"), torch.__version__)
+    versions = (version("asd-monitor"), torch.__version__, np.__version__)
     chosen = dataclasses.replace(settings, checkpoint=None)
     digest.update(repr((versions, chosen, sound.features)).encode())
     for name, tensor in network.state_dict().items():

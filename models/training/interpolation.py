@@ -3,17 +3,18 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from asd_monitor.models.dense import Dense, Widths
 from asd_monitor.models.training.dense import DenseNetwork
 from asd_monitor.models.training.loop import FittingLoop
 from asd_monitor.models.training.progress import EpochDone
+from asd_monitor.models.training.scoring_network import ScoringNetwork
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
 
 
-class InterpolationNetwork(nn.Module):
+class InterpolationNetwork(ScoringNetwork):
     """Maps context windows to the mean squared error of their predicted middle frame.
 
     Args:

@@ -14,6 +14,7 @@ from asd_monitor.models.training.checkpoint import Checkpoint, fit_key
 from asd_monitor.models.training.fit_state import FitState
 from asd_monitor.models.training.gain import with_random_gain
 from asd_monitor.models.training.progress import EpochDone
+from asd_monitor.models.training.scoring_network import ScoringNetwork
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, Runs, TrainingSound
 
@@ -67,7 +68,7 @@ class FittingLoop:
     pass after the last one that was kept, to the same end, bit for bit.
 
     Args:
-        network: maps windows ``(n, n_frames, n_mels)`` to their scores ``(n,)``, lower is better.
+        network: maps windows to their scores, lower is better.
         sound: to fit and to stop on.
         settings: epochs, patience, gain range, checkpoint.
         generator: of shuffling and gains.
@@ -75,7 +76,7 @@ class FittingLoop:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: ScoringNetwork,
         sound: TrainingSound,
         settings: TrainingSettings,
         *,
@@ -90,7 +91,7 @@ class FittingLoop:
         self._fitted = WindowSet(sound.fitted, n_frames=sound.features.n_frames)
         self._stopping = WindowSet(sound.stopping, n_frames=sound.features.n_frames)
         self._std_db = torch.from_numpy(sound.std_db).to(self._device)
-        optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
+        optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True)
         self._state = FitState(network, optimiser, generator)
 
     def run(self, progress: Callable[[EpochDone], None]) -> FitReport:
@@ -154,8 +155,8 @@ class FittingLoop:
         optimiser = self._state.optimiser
         optimiser.zero_grad()
         windows = self._fitted.windows(batch).to(self._device)
-        loss = self._network(self._with_random_gain(windows)).mean()
-        loss.backward()
+        loss = self._network.mean_score(self._with_random_gain(windows))
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), GRADIENT_NORM_MAX)
         optimiser.step()
         return float(loss.detach())
@@ -171,11 +172,11 @@ class FittingLoop:
     @torch.no_grad()
     def _mean_score(self, windows: WindowSet) -> float:
         self._network.eval()
-        batches = _batches(torch.arange(len(windows)))
-        scores = torch.cat(
-            [self._network(windows.windows(batch).to(self._device)) for batch in batches]
-        )
-        return float(scores.mean(dtype=torch.float64))
+        scores = [
+            len(batch) * float(self._network.mean_score(windows.windows(batch).to(self._device)))
+            for batch in _batches(torch.arange(len(windows)))
+        ]
+        return math.fsum(scores) / len(windows)
 
     def _finite(self, score: float) -> float:
         if not math.isfinite(score):

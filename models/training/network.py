@@ -1,17 +1,21 @@
 """The Group MADE network and its mixture density in torch, for training only."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import chain
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import Mask, ordering
 from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN, n_parameters
+from asd_monitor.models.training.mean_score import Floats, mean_score
+from asd_monitor.models.training.scoring_network import ScoringNetwork
 
 MEAN_SPREAD = 1.5
 """Component means start evenly between plus and minus this, in standardised units."""
@@ -32,6 +36,7 @@ class MaskedLinear(nn.Module):
     def __init__(self, mask: Mask, *, generator: torch.Generator, gain: float = 1.0) -> None:
         super().__init__()
         self.register_buffer("mask", torch.from_numpy(mask.astype(np.float32)))
+        self._is_dense = bool(mask.all())
         fan_in = self.mask.sum(dim=1, keepdim=True).clamp(min=1)
         weight = torch.randn(mask.shape, generator=generator)
         self.weight = nn.Parameter(weight * self.mask * gain * (2 / fan_in).sqrt())
@@ -43,10 +48,34 @@ class MaskedLinear(nn.Module):
 
     def folded(self) -> Tensor:
         """The weights ``(n_out, n_in)`` with the mask applied."""
-        return self.weight * self.mask
+        return self.weight if self._is_dense else self.weight * self.mask
 
 
-class GroupMadeNetwork(nn.Module):
+class _Context(FunctionCtx):
+    gradient: list[Tensor]
+
+
+class _MeanScore(torch.autograd.Function):
+    """`asd_monitor.models.training.mean_score` as a node of torch's graph."""
+
+    @staticmethod
+    def forward(
+        ctx: _Context, compute: Callable[..., tuple[float, list[Floats]]], *parameters: Tensor
+    ) -> Tensor:
+        """Compute score and gradient at once."""
+        arrays = [parameter.detach().numpy() for parameter in parameters]
+        weights, biases = arrays[: len(arrays) // 2], arrays[len(arrays) // 2 :]
+        score, gradient = compute(weights, biases)
+        ctx.gradient = [torch.from_numpy(part) for part in gradient]
+        return torch.tensor(score, dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx: _Context, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        """Scale the gradient."""
+        return None, *(part.mul_(upstream) for part in ctx.gradient)
+
+
+class GroupMadeNetwork(ScoringNetwork):
     """Maps context windows to their scores; see `asd_monitor.models.detectors.group_made`.
 
     Args:
@@ -59,35 +88,61 @@ class GroupMadeNetwork(nn.Module):
         self, architecture: Architecture, features: FeatureConfig, *, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self._ordering = ordering(architecture.ordering, n_frames=features.n_frames)
+        chosen = ordering(architecture.ordering, n_frames=features.n_frames)
+        self._inputs, self._scored = list(chosen.inputs), list(chosen.scored)
         self._components = architecture.components
         *masks, last = architecture.masks(n_frames=features.n_frames, n_mels=features.n_mels)
         hidden = [(MaskedLinear(mask, generator=generator), nn.ReLU()) for mask in masks]
         self.hidden = nn.Sequential(*chain.from_iterable(hidden))
         self.output = MaskedLinear(last, generator=generator, gain=OUTPUT_GAIN)
+        self._n_seen = n_seen(last, n_scored=len(self._scored), n_mels=features.n_mels)
         self._spread_means()
 
     def forward(self, windows: Tensor) -> Tensor:
         """Score standardised windows ``(n, n_frames, n_mels)``: nats per scored bin ``(n,)``."""
         return self.nll(windows).mean(dim=1)
 
+    def mean_score(self, windows: Tensor) -> Tensor:
+        """The mean of the scores; with numpy, but on a graphics processor."""
+        if windows.is_cuda:
+            return super().mean_score(windows)
+        given = windows[:, self._inputs].flatten(1)
+        targets = windows.permute(1, 2, 0)[self._scored].contiguous()
+        score: Tensor = _MeanScore.apply(  # type: ignore[no-untyped-call]
+            partial(
+                mean_score,
+                n_seen=self._n_seen,
+                n_components=self._components,
+                given=given.numpy(),
+                targets=targets.numpy(),
+                gradient=torch.is_grad_enabled(),
+            ),
+            *(layer.folded() for layer in self._layers()[:-1]),
+            self.output.weight,
+            *(layer.bias for layer in self._layers()),
+        )
+        return score
+
     def nll(self, windows: Tensor) -> Tensor:
         """Nats of every value of the scored frames ``(n, n_scored * n_mels)``."""
-        targets = windows[:, list(self._ordering.scored)].flatten(1)
+        targets = windows[:, self._scored].flatten(1)
         return mixture_nll(self.densities(windows), targets)
 
     def densities(self, windows: Tensor) -> Tensor:
         """Mixture parameters ``(n, n_parameters, n_components, n_scored * n_mels)``."""
-        given = windows[:, list(self._ordering.inputs)].flatten(1)
+        given = windows[:, self._inputs].flatten(1)
         return self._shaped(self.output(self.hidden(given)))
 
-    def folded(self) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
+    def folded(self) -> tuple[list[Floats], list[Floats]]:
         """Weights and biases of every layer, masks applied, as numpy arrays of their own."""
-        layers = [layer for layer in self.modules() if isinstance(layer, MaskedLinear)]
+        layers = self._layers()
         return (
             [layer.folded().detach().numpy().copy() for layer in layers],
             [layer.bias.detach().numpy().copy() for layer in layers],
         )
+
+    def _layers(self) -> list[MaskedLinear]:
+        return [layer for layer in self.modules() if isinstance(layer, MaskedLinear)]
 
     def _shaped(self, outputs: Tensor) -> Tensor:
         components = self._components
@@ -98,6 +153,12 @@ class GroupMadeNetwork(nn.Module):
             means = torch.linspace(-MEAN_SPREAD, MEAN_SPREAD, self._components)
             with torch.no_grad():
                 self._shaped(self.output.bias)[0] += means[:, None]
+
+
+def n_seen(mask: Mask, *, n_scored: int, n_mels: int) -> list[int]:
+    """How many units each scored frame sees, given the last layer's mask: so many of the first."""
+    by_frame = np.any(mask.reshape(-1, n_scored, n_mels, mask.shape[1]), axis=(0, 2))
+    return [int(n) for n in np.sum(by_frame, axis=1)]
 
 
 def mixture_nll(parameters: Tensor, targets: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.errors import AsdMonitorError, InsufficientSoundError
 from asd_monitor.models.training.group_made import fit_group_made
 from asd_monitor.models.training.loop import FittingLoop, WindowSet
+from asd_monitor.models.training.scoring_network import ScoringNetwork
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, Runs, TrainingSound
 from tests.support.fitting import SMALL, Epochs, ignore, steady_frames, training_sound, white_frames
@@ -107,7 +108,7 @@ def test_a_network_fitted_with_gains_minds_a_gain_less() -> None:
     assert robust.nll_held_out < plain.nll_held_out - 0.2
 
 
-class Recorder(nn.Module):
+class Recorder(ScoringNetwork):
     """Keeps the windows it is shown; its score can be told to diverge."""
 
     def __init__(self, score: float = 1.0) -> None:
