@@ -126,6 +126,22 @@ class Decision:
             self._change = ChangeState(total=self._change_settings.alarm_level, is_shifted=True)
 
     @property
+    def change(self) -> ChangeState:
+        """What the change detector has summed up."""
+        return self._change
+
+    def resume_change(self, change: ChangeState) -> None:
+        """Go on with what was summed up when listening stopped; after `resume`.
+
+        A shift that has an open event is one, even where the sum was last written before it.
+
+        Args:
+            change: with positions on the time line of the clips that follow.
+        """
+        if change.is_shifted or not self._change.is_shifted:
+            self._change = change
+
+    @property
     def severity(self) -> Severity:
         """The machine's severity.
 

@@ -25,3 +25,7 @@ class SampleClock:
     def at(self, sample: int) -> datetime:
         """The UTC time of a sample near the anchor, before or after it."""
         return self.utc + timedelta(seconds=(sample - self.sample) / self.sample_rate_hz)
+
+    def sample_at(self, moment: datetime) -> int:
+        """The sample of a UTC time, the inverse of `at`; negative before the source began."""
+        return self.sample + round((moment - self.utc).total_seconds() * self.sample_rate_hz)

@@ -86,6 +86,14 @@ _MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             PRIMARY KEY (machine, calibration)
         ) STRICT, WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE changes (
+            machine TEXT PRIMARY KEY,
+            model TEXT NOT NULL,
+            calibration TEXT NOT NULL,
+            change TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+    ),
 )
 
 

@@ -12,11 +12,13 @@ from asd_monitor.calibrate.transition import Detector, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
-from asd_monitor.monitor.events import Band, Clock, Event, EventType, close_event, open_event
+from asd_monitor.monitor.change_memory import ChangeKeeper
+from asd_monitor.monitor.events import Band, Clock, Event
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.heard import HeardMeter
 from asd_monitor.monitor.journal import Journal
 from asd_monitor.monitor.liveness import Liveness
+from asd_monitor.monitor.losses import Loss, begin_loss
 from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.pipeline import (
     DatedTransition,
@@ -81,6 +83,7 @@ class MachineMonitor:
         self._trend = TrendWatch(store, identity.machine, pipeline.calibration)
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
         self._heard = HeardMeter(identity.machine, store.heard)
+        self._change = ChangeKeeper(store.changes)
         self._sinks = sinks
         self._clock = clock
         self._liveness = Liveness(now_s=now_s)
@@ -91,7 +94,7 @@ class MachineMonitor:
         self._shown_s = now_s
         self._shown_online: bool | None = None
         self._event: Event | None = None
-        self._loss: Event | None = None
+        self._loss: Loss | None = None
         self._last_anomaly_at: datetime | None = None
         self._capture: str | None = None
         self._lost_because = NO_AUDIO
@@ -166,8 +169,10 @@ class MachineMonitor:
                 self._event = event
                 self._resume_alarm(event, store)
             elif event.is_open:
-                self._loss = event
+                self._loss = Loss(event)
                 self._liveness.begin_lost()
+        if (change := store.changes.read(self._identity)) is not None:
+            self._pipeline.resume_change(change)
 
     def _resume_alarm(self, event: Event, store: Store) -> None:
         """Go on with an event; how high it rose after it opened is known from its clips."""
@@ -194,6 +199,8 @@ class MachineMonitor:
             self._heard.count(
                 judged, calibration=self._identity.calibration, counts=self._event is None
             )
+        if outcome.clips:
+            self._change.keep(self._identity, self._pipeline.change)
         if self._always_bands and outcome.clips:
             self._newest_bands = self._pipeline.newest_bands
         for dated in outcome.transitions:
@@ -221,25 +228,16 @@ class MachineMonitor:
 
     def _lose(self, now_s: float) -> None:
         self._tell(self._pipeline.interrupt(), now_s)
-        now = datetime.now(UTC)
-        self._loss = open_event(
-            node=self._identity.node,
-            machine=self._identity.machine,
-            event_type=EventType.CAPTURE_LOST,
-            started_at=now - self._liveness.silent_for(now_s=now_s),
-            detected_at=now,
-            model=self._identity.model,
-            calibration=self._identity.calibration,
-            clock=self._clock(),
-            source=self._identity.source,
+        silent_for = self._liveness.silent_for(now_s=now_s)
+        self._loss = begin_loss(
+            self._identity, silent_for=silent_for, now_s=now_s, clock=self._clock
         )
-        self._journal.record(self._loss, now_s=now_s)
+        self._journal.record(self._loss.event, now_s=now_s)
         self._hear_nothing()
 
     def _restore(self, now_s: float) -> None:
         if self._loss is not None:
-            restored = close_event(self._loss, ended_at=datetime.now(UTC))
-            self._journal.record(restored, now_s=now_s)
+            self._journal.record(self._loss.ended(now_s=now_s), now_s=now_s)
             self._loss = None
 
     def _leave(self, status: CaptureStatus, now_s: float) -> None:

@@ -16,6 +16,7 @@ from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.scores import ClipScore, Scored, WindowScores
 from asd_monitor.monitor.band_namer import BandNamer
 from asd_monitor.monitor.clock import SampleClock
+from asd_monitor.monitor.dated_change import DatedChange
 from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.history import ClipHistory, WindowHistory
 from asd_monitor.monitor.moments import end_sample, onset_sample
@@ -133,6 +134,7 @@ class Pipeline:
         self._clock: SampleClock | None = None
         self._open: OpenAlarm | None = None
         self._newest: ClipScore | None = None
+        self._remembered: DatedChange | None = None
 
     @property
     def severity(self) -> Severity:
@@ -175,6 +177,7 @@ class Pipeline:
         before = self._end_session(stream_ends=False) if block.gap_before else Outcome()
         position = round(block.first_sample * self._rate_hz / block.sample_rate_hz)
         self._clock = SampleClock(position, block.captured_at, self._rate_hz)
+        self._go_on_with_change(self._clock)
         return _joined(before, self._judge(self._scorer.push(block)))
 
     def finish(self) -> Outcome:
@@ -194,6 +197,24 @@ class Pipeline:
         """Go on with an event that was open before; to be called before the first block."""
         self._open = replace(alarm, onset_sample=0)
         self._decision.resume(peak_score=alarm.peak_score, detector=alarm.detector)
+
+    @property
+    def change(self) -> DatedChange | None:
+        """What the change detector has summed up; None before it has counted a clip."""
+        state = self._decision.change
+        if self._clock is None or not state.next_sample:
+            return None
+        return DatedChange.of(state, self._clock)
+
+    def resume_change(self, change: DatedChange) -> None:
+        """Go on with what was summed up before, unless out of date; before the first block."""
+        self._remembered = change
+
+    def _go_on_with_change(self, clock: SampleClock) -> None:
+        remembered, self._remembered = self._remembered, None
+        state = remembered.placed(clock) if remembered else None
+        if state is not None:
+            self._decision.resume_change(state)
 
     def _end_session(self, *, stream_ends: bool) -> Outcome:
         if self._clock is None:

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 import msgspec
 
+from asd_monitor.monitor.change_memory import ChangeMemory
 from asd_monitor.monitor.database import Database
 from asd_monitor.monitor.events import Event, Kept
 from asd_monitor.monitor.heard import HeardSound
@@ -38,6 +39,7 @@ class Store:
         status: what the daemon has last said of itself and its machines.
         heard: how long each calibration has been listened with.
         scores: of the clips, which thin out with age.
+        changes: what the change detectors have summed up.
 
     Raises:
         ConfigurationError: the file cannot be opened or written, or is a newer program's.
@@ -54,6 +56,7 @@ class Store:
         self.status = StatusBoard(self._database)
         self.heard = HeardSound(self._database)
         self.scores = ScoreHistory(self._database)
+        self.changes = ChangeMemory(self._database)
 
     def __enter__(self) -> Self:
         return self
@@ -180,6 +183,7 @@ class Store:
             transaction.execute("DELETE FROM events WHERE machine = ?", (machine,))
             transaction.execute("DELETE FROM heard WHERE machine = ?", (machine,))
             self.scores.forget(transaction, machine)
+            self.changes.forget(transaction, machine)
             self.status.forget(transaction, machine)
 
     def health(self) -> StoreHealth:

@@ -262,6 +262,7 @@ def test_sound_that_returns_ends_the_loss(room: Room) -> None:
     assert (lost.event_type, restored.event_type) == (LOST, RESTORED)
     assert restored.event_id == lost.event_id
     assert restored.ended_at is not None
+    assert restored.duration_s == 6.0, "by the clock that nobody sets"
     assert room.sink.online == [True, False, True]
     assert room.said == [WARMING_UP, NORMAL, NO_AUDIO, WARMING_UP, NORMAL]
 
