@@ -6,6 +6,8 @@ what each score has above a reference half-way between normal and abnormal; the 
 all is normal and rises after the change, so that its last minimum marks the change.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +42,20 @@ def estimate_onset(
     return first_sample + first_abnormal * hop_samples
 
 
+@dataclass(frozen=True, slots=True)
+class EstimatedEnd:
+    """Where an event ended, as far as its scores are known.
+
+    Attributes:
+        sample: the sample after the last abnormal window; None where none is abnormal.
+        recovered: how far the scores since then lie below the reference, summed up, at least 0;
+            with it the estimate can go on in the next stretch.
+    """
+
+    sample: int | None = None
+    recovered: float = 0.0
+
+
 def estimate_end(
     scores: NDArray[np.float64],
     *,
@@ -48,7 +64,8 @@ def estimate_end(
     window_samples: int,
     normal_mean: float,
     critical: float,
-) -> int:
+    before: EstimatedEnd | None = None,
+) -> EstimatedEnd:
     """Estimate where an event ended: `estimate_onset` mirrored.
 
     Args:
@@ -59,16 +76,21 @@ def estimate_end(
         window_samples: samples that one window covers.
         normal_mean: mean score of normal sound.
         critical: the threshold whose crossing opened the event.
-
-    Returns:
-        The sample after the last abnormal window.
+        before: the estimate from the stretch before, of the same event.
 
     Raises:
         ValueError: there are no scores.
     """
+    before = before or EstimatedEnd()
     lack = _reference(normal_mean, critical) - scores
-    last_abnormal = max(_last_minimum(lack) - 1, 0)
-    return first_sample + last_abnormal * hop_samples + window_samples
+    n_until_end = _last_minimum(lack)
+    sums = before.recovered + np.cumsum(lack)
+    if not n_until_end or sums[n_until_end - 1] > 0:
+        return EstimatedEnd(before.sample, float(sums[-1]))
+    return EstimatedEnd(
+        first_sample + (n_until_end - 1) * hop_samples + window_samples,
+        float(sums[-1] - sums[n_until_end - 1]),
+    )
 
 
 def _reference(normal_mean: float, critical: float) -> float:

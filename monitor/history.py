@@ -82,6 +82,10 @@ class WindowHistory:
             oldest.window_samples,
         )
 
+    def all(self) -> Stretch:
+        """All that are remembered and usable; possibly none."""
+        return self.until(_end(self._parts[-1])) if self._parts else self.until(0)
+
     def per_bin(self, begin: int, end: int) -> NDArray[np.float64] | None:
         """Scores by mel band of the remembered windows that lie between two samples.
 
@@ -116,6 +120,9 @@ class ClipHistory:
     def clear(self) -> None:
         """Forget everything: the next clip does not follow those before."""
         self._scores.clear()
+
+    def __len__(self) -> int:
+        return len(self._scores)
 
     def all(self) -> Stretch:
         """The clips that are remembered; possibly none."""

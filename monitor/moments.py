@@ -10,13 +10,13 @@ member that found it judges whole clips) the sequence of clips dates it to a sec
 advance by a second, so what made the first abnormal one abnormal lies in its last second.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.onset import estimate_end, estimate_onset
+from asd_monitor.calibrate.onset import EstimatedEnd, estimate_end, estimate_onset
 from asd_monitor.calibrate.transition import Transition
 from asd_monitor.models.fusion import CLIP, Voice
 from asd_monitor.monitor.history import Stretch
@@ -35,6 +35,34 @@ class _Levels:
     abnormal: float
 
 
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The highest clip of an event.
+
+    Attributes:
+        score: of the clip.
+        voices: the scores that it combined; empty where they are not known.
+    """
+
+    score: float
+    voices: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Abnormal:
+    """What an event has been like up to an interruption: a gap, or a fault of the input.
+
+    After it the scores before it cannot be looked back at.
+
+    Attributes:
+        end: where it was last abnormal.
+        level: score of its windows where they were most abnormal.
+    """
+
+    end: EstimatedEnd = field(default_factory=EstimatedEnd)
+    level: float = float("-inf")
+
+
 def onset_sample(
     transition: Transition, *, windows: Stretch, clips: Stretch, calibration: Calibration
 ) -> int:
@@ -51,7 +79,8 @@ def onset_sample(
     """
     if transition.estimated_sample is not None:
         return transition.estimated_sample
-    levels = _window_levels(transition, windows, calibration)
+    peak = Peak(transition.peak_score, transition.peak_voices)
+    levels = _window_levels(peak, windows, calibration)
     if levels is not None and len(windows.score):
         return _first_abnormal(windows, levels)
     if not len(clips.score):
@@ -61,8 +90,45 @@ def onset_sample(
     return begin + max(0, clips.window_samples - clips.hop_samples)
 
 
+def last_abnormal(
+    peak: Peak,
+    *,
+    windows: Stretch,
+    clips: Stretch,
+    calibration: Calibration,
+    before: Abnormal | None = None,
+) -> Abnormal:
+    """Where an open event was last abnormal.
+
+    Args:
+        peak: of the event so far.
+        windows: the window scores since the last interruption, from the onset or later.
+        clips: the clip scores likewise.
+        calibration: tells what is normal.
+        before: what was found at that interruption.
+    """
+    before = before or Abnormal()
+    levels = _window_levels(peak, windows, calibration)
+    if levels is not None and len(windows.score):
+        level = max(levels.abnormal, before.level)
+        end = _last_abnormal(windows, _Levels(levels.normal, level), before.end)
+        return Abnormal(end, level)
+    if not len(clips.score):
+        return before
+    end = _last_abnormal(clips, _Levels(calibration.normal.mean, peak.score), before.end)
+    if end.sample is None or end.sample == before.end.sample:
+        return replace(before, end=end)
+    # A clip that is half as abnormal as the event at its highest is abnormal in one half.
+    return replace(before, end=replace(end, sample=end.sample - clips.window_samples // 2))
+
+
 def end_sample(
-    transition: Transition, *, windows: Stretch, clips: Stretch, calibration: Calibration
+    transition: Transition,
+    *,
+    windows: Stretch,
+    clips: Stretch,
+    calibration: Calibration,
+    before: Abnormal | None = None,
 ) -> int:
     """Where an event ended: `onset_sample` mirrored.
 
@@ -71,20 +137,20 @@ def end_sample(
         windows: the window scores before it, from the onset or later.
         clips: the clip scores up to the deciding clip.
         calibration: tells what is normal.
+        before: what was known where the session was last interrupted within the event.
 
     Returns:
         The sample after the last that is abnormal. A lasting shift knows its own.
     """
     if transition.estimated_sample is not None:
         return transition.estimated_sample
-    levels = _window_levels(transition, windows, calibration)
-    if levels is not None and len(windows.score):
-        return _last_abnormal(windows, levels)
-    if not len(clips.score):
-        return transition.sample
-    end = _last_abnormal(clips, _Levels(calibration.normal.mean, transition.peak_score))
-    # A clip that is half as abnormal as the event at its highest is abnormal in one half.
-    return end - clips.window_samples // 2
+    peak = Peak(transition.peak_score, transition.peak_voices)
+    found = last_abnormal(
+        peak, windows=windows, clips=clips, calibration=calibration, before=before
+    )
+    if found.end.sample is not None:
+        return found.end.sample
+    return windows.first_sample if len(windows.score) else transition.sample
 
 
 def _first_abnormal(stretch: Stretch, levels: _Levels) -> int:
@@ -97,7 +163,7 @@ def _first_abnormal(stretch: Stretch, levels: _Levels) -> int:
     )
 
 
-def _last_abnormal(stretch: Stretch, levels: _Levels) -> int:
+def _last_abnormal(stretch: Stretch, levels: _Levels, before: EstimatedEnd) -> EstimatedEnd:
     return estimate_end(
         stretch.score,
         first_sample=stretch.first_sample,
@@ -105,18 +171,17 @@ def _last_abnormal(stretch: Stretch, levels: _Levels) -> int:
         window_samples=stretch.window_samples,
         normal_mean=levels.normal,
         critical=levels.abnormal,
+        before=before,
     )
 
 
-def _window_levels(
-    transition: Transition, windows: Stretch, calibration: Calibration
-) -> _Levels | None:
+def _window_levels(peak: Peak, windows: Stretch, calibration: Calibration) -> _Levels | None:
     """In units of the first member that judges windows; None where that does not see the event."""
     normal, voices = calibration.normal, calibration.members
     if len(voices) == 1 and voices[0].pooling != CLIP and calibration.cohort is None:
-        abnormal = max(calibration.thresholds.critical, transition.peak_score)
+        abnormal = max(calibration.thresholds.critical, peak.score)
         return _levels(voices[0], windows, calibration) or _Levels(normal.mean, abnormal)
-    for voice, score in zip(voices, transition.peak_voices, strict=False):
+    for voice, score in zip(voices, peak.voices, strict=False):
         if voice.pooling != CLIP:
             seen = score > voice.mean + 2 * voice.std
             own = _levels(voice, windows, calibration)

@@ -18,8 +18,8 @@ from asd_monitor.monitor.band_namer import BandNamer
 from asd_monitor.monitor.clock import SampleClock
 from asd_monitor.monitor.dated_change import DatedChange
 from asd_monitor.monitor.events import Band
-from asd_monitor.monitor.history import ClipHistory, WindowHistory
-from asd_monitor.monitor.moments import end_sample, onset_sample
+from asd_monitor.monitor.history import ClipHistory, Stretch, WindowHistory
+from asd_monitor.monitor.moments import Abnormal, Peak, end_sample, last_abnormal, onset_sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class OpenAlarm:
         detected_at: end of the clip that opened it.
         peak_at: end of its highest clip so far.
         peak_score: of that clip.
+        peak_voices: the scores that it combined; empty where that was before this pipeline.
         detector: what opened it.
         onset_sample: of ``started_at``; 0 where that was before this pipeline.
         bands: where in frequency it is wrong, in its highest clip.
@@ -78,6 +79,7 @@ class OpenAlarm:
     detected_at: datetime
     peak_at: datetime
     peak_score: float
+    peak_voices: tuple[float, ...] = ()
     detector: Detector = Detector.THRESHOLD
     onset_sample: int = 0
     bands: tuple[Band, ...] | None = None
@@ -135,6 +137,7 @@ class Pipeline:
         self._open: OpenAlarm | None = None
         self._newest: ClipScore | None = None
         self._remembered: DatedChange | None = None
+        self._abnormal: Abnormal | None = None
 
     @property
     def severity(self) -> Severity:
@@ -222,6 +225,7 @@ class Pipeline:
         last = self._judge(self._scorer.finish())
         transitions = self._decision.end_session(stream_ends=stream_ends)
         dated = tuple(self._date(transition, self._clock) for transition in transitions)
+        self._note_end(self._windows.all())
         self._windows.clear()
         self._clips.clear()
         self._newest = None
@@ -251,6 +255,9 @@ class Pipeline:
         if verdict.severity is Severity.UNKNOWN:
             # The fault may lie as late as the end of the clip's first second, not later:
             # a later one is still in the next clip, which will be unknown too.
+            if len(self._clips):
+                faultless = clip.first_sample + self._samples_of(clip) - self._hop_samples
+                self._note_end(self._windows.until(faultless))
             self._windows.forget_before(clip.first_sample + self._hop_samples)
             self._clips.clear()
             self._newest = None
@@ -258,6 +265,18 @@ class Pipeline:
             self._newest = clip
             samples = self._samples_of(clip)
             self._clips.append(clip.score, first_sample=clip.first_sample, clip_samples=samples)
+
+    def _note_end(self, windows: Stretch) -> None:
+        """Look for the end of the open event in what is about to be forgotten."""
+        event = self._open
+        if event is not None:
+            self._abnormal = last_abnormal(
+                Peak(event.peak_score, event.peak_voices),
+                windows=windows.since(event.onset_sample),
+                clips=self._clips.all(),
+                calibration=self._calibration,
+                before=self._abnormal,
+            )
 
     def _samples_of(self, clip: ClipScore) -> int:
         return round(clip.duration_s * self._rate_hz)
@@ -273,6 +292,7 @@ class Pipeline:
                 event,
                 peak_at=judged.ended_at,
                 peak_score=clip.score,
+                peak_voices=clip.voices,
                 bands=self._bands(begin, clip),
             )
 
@@ -287,6 +307,7 @@ class Pipeline:
             onset = onset_sample(
                 transition, windows=windows, clips=clips, calibration=self._calibration
             )
+            self._abnormal = None
             self._open = OpenAlarm(
                 onset_sample=onset,
                 detector=transition.detector,
@@ -294,6 +315,7 @@ class Pipeline:
                 detected_at=clock.at(transition.sample),
                 peak_at=clock.at(transition.peak_sample),
                 peak_score=transition.peak_score,
+                peak_voices=transition.peak_voices,
                 bands=self._bands(onset, transition.clip),
             )
         event = self._open
@@ -303,6 +325,7 @@ class Pipeline:
             windows=windows.since(event.onset_sample),
             clips=clips,
             calibration=self._calibration,
+            before=self._abnormal,
         )
         duration_s = max(0, ended - event.onset_sample) / clock.sample_rate_hz
         if is_closing:

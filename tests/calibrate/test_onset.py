@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from asd_monitor.calibrate.onset import estimate_end, estimate_onset
+from asd_monitor.calibrate.onset import EstimatedEnd, estimate_end, estimate_onset
 
 HOP = 512
 WINDOW = 3072
@@ -41,7 +42,37 @@ def test_the_end_is_found_within_three_seconds(seed: int, normal_s: float, fault
         normal_mean=0.0,
         critical=1.0,
     )
-    assert (end - 1_000_000) / RATE_HZ == pytest.approx(faulty_s, abs=3.0)
+    assert end.sample is not None
+    assert (end.sample - 1_000_000) / RATE_HZ == pytest.approx(faulty_s, abs=3.0)
+
+
+def test_a_stretch_that_is_normal_has_no_end_of_a_fault() -> None:
+    assert _end(np.zeros(20)).sample is None
+
+
+def _end(
+    scores: NDArray[np.float64], first_sample: int = 0, before: EstimatedEnd | None = None
+) -> EstimatedEnd:
+    return estimate_end(
+        scores,
+        first_sample=first_sample,
+        hop_samples=1,
+        window_samples=1,
+        normal_mean=0,
+        critical=2,
+        before=before,
+    )
+
+
+@given(
+    scores=st.lists(st.sampled_from([0.0, 0.5, 3.0, 4.0]), min_size=2, max_size=60), data=st.data()
+)
+def test_an_end_is_the_same_in_two_stretches_as_in_one(
+    scores: list[float], data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(1, len(scores) - 1))
+    before = _end(np.array(scores[:cut]))
+    assert _end(np.array(scores[cut:]), cut, before).sample == _end(np.array(scores)).sample
 
 
 def test_without_noise_the_boundaries_are_exact() -> None:
@@ -56,7 +87,7 @@ def test_without_noise_the_boundaries_are_exact() -> None:
         critical=2,
     )
     assert onset == 7 + 5 * HOP
-    assert end == 7 + 2 * HOP + WINDOW
+    assert end.sample == 7 + 2 * HOP + WINDOW
 
 
 def test_an_earlier_knock_does_not_move_the_onset() -> None:

@@ -267,3 +267,38 @@ def test_a_machine_that_is_switched_off_is_no_fault_and_not_normal() -> None:
     outcome = heard(pipeline, sound)
     assert outcome.clips[-1].verdict.reason == "machine_off"
     assert outcome.transitions == ()
+
+
+@settings(max_examples=10, deadline=None)
+@given(gaps_s=st.lists(st.integers(FAULT_UNTIL_S, LENGTH_S - 4), min_size=1, max_size=4))
+def test_gaps_after_a_fault_delay_the_end_of_its_event_and_do_not_move_it(
+    gaps_s: list[int],
+) -> None:
+    pipeline = a_pipeline()
+    quiet = np.concatenate([faulty(), healthy()])
+    transitions: list[DatedTransition] = []
+    for block in blocks(quiet, cuts=range(RATE_HZ, len(quiet), RATE_HZ)):
+        has_gap = block.gap_before or block.first_sample // RATE_HZ in gaps_s
+        transitions += pipeline.push(replace(block, gap_before=has_gap)).transitions
+    _, closed = transitions
+    assert closed.ended_at is not None
+    assert closed.duration_s is not None
+    assert abs(closed.ended_at - at(FAULT_UNTIL_S)) < timedelta(seconds=3)
+    assert abs(closed.duration_s - (FAULT_UNTIL_S - FAULT_FROM_S)) < 3
+
+
+@settings(max_examples=10, deadline=None)
+@given(faulty_s=st.integers(FAULT_UNTIL_S + 1, FAULT_UNTIL_S + 9))
+def test_a_fault_of_the_input_after_that_of_the_machine_does_not_move_its_end(
+    faulty_s: int,
+) -> None:
+    pipeline = a_pipeline()
+    sound = np.concatenate([faulty(), healthy()])
+    sound[faulty_s * RATE_HZ] = np.nan
+    cuts = range(RATE_HZ, len(sound), RATE_HZ)
+    transitions = [
+        each for block in blocks(sound, cuts=cuts) for each in pipeline.push(block).transitions
+    ]
+    _, closed = transitions
+    assert closed.ended_at is not None
+    assert abs(closed.ended_at - at(FAULT_UNTIL_S)) < timedelta(seconds=3)

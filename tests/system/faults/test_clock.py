@@ -27,7 +27,8 @@ pytestmark = [
 
 PUMP = Topics("hall", "pump")
 FAULT_S = 14.0
-CONFIRMED_S = 40.0
+# Onset and end are estimates, each to three seconds.
+TOLERANCE_S = 6.0
 JUMPED_S = 4.0
 HOUR_S = 3600
 
@@ -79,5 +80,4 @@ def test_a_clock_that_jumps_changes_no_event(
     started, ended = [event for event in told if event["event_type"].startswith("anomaly")]
     assert started["event_id"] == ended["event_id"]
     assert started["started_at"] == ended["started_at"]
-    # It ends when clips without the fault confirm that it is over.
-    assert FAULT_S - 4 <= ended["duration_s"] <= FAULT_S + CONFIRMED_S
+    assert abs(ended["duration_s"] - FAULT_S) < TOLERANCE_S
