@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from asd_monitor.calibrate.trend import Trend
 from asd_monitor.monitor.events import Clock, Event, Origin, close_event, open_event
-from asd_monitor.monitor.pipeline import DatedTransition
+from asd_monitor.monitor.outcome import DatedTransition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.pipeline import JudgedClip
+from asd_monitor.monitor.outcome import JudgedClip
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.store import Store
 

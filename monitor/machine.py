@@ -20,13 +20,8 @@ from asd_monitor.monitor.journal import Journal
 from asd_monitor.monitor.liveness import Liveness
 from asd_monitor.monitor.losses import Loss, begin_loss
 from asd_monitor.monitor.messages import State
-from asd_monitor.monitor.pipeline import (
-    DatedTransition,
-    JudgedClip,
-    OpenAlarm,
-    Outcome,
-    Pipeline,
-)
+from asd_monitor.monitor.outcome import DatedTransition, JudgedClip, OpenAlarm, Outcome
+from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.pressure import Pressure
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.source import CaptureState, CaptureStatus

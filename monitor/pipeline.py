@@ -1,98 +1,25 @@
 """The one way from sound to events: live, in replay and in tests alike. No thread, no I/O."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from asd_monitor.calibrate.calibration import Calibration, require_bundle
 from asd_monitor.calibrate.decision import Decision
 from asd_monitor.calibrate.drift import DriftWatch
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.level_shift import LevelWatch
-from asd_monitor.calibrate.transition import Detector, Transition, TransitionKind
+from asd_monitor.calibrate.transition import Transition, TransitionKind
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.models.scores import ClipScore, Scored, WindowScores
+from asd_monitor.models.scores import ClipScore, Scored
 from asd_monitor.monitor.band_namer import BandNamer
 from asd_monitor.monitor.clock import SampleClock
 from asd_monitor.monitor.dated_change import DatedChange
 from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.history import ClipHistory, Stretch, WindowHistory
 from asd_monitor.monitor.moments import Abnormal, Peak, end_sample, last_abnormal, onset_sample
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedClip:
-    """A clip, what is said about it, and when it ended (UTC)."""
-
-    clip: ClipScore
-    verdict: Verdict
-    ended_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedTransition:
-    """The opening or closing of an event, with its moments in UTC.
-
-    Attributes:
-        transition: what the decision said.
-        started_at: estimated onset of the event.
-        detected_at: end of the clip that opened it.
-        peak_at: end of its highest clip so far.
-        ended_at: estimated end of the fault, of a closing; else None.
-        started_sample: the onset, at the model's rate; 0 of an event that an earlier process began.
-        ended_sample: the estimated end, of a closing; else None.
-        bands: where in frequency it is wrong: of an opening, from the onset on; of a closing, in
-            the highest clip. None where that is not known.
-        duration_s: of a closing: seconds of sound from onset to end, which no clock that is set
-            meanwhile changes; None where the onset was before this pipeline.
-    """
-
-    transition: Transition
-    started_at: datetime
-    detected_at: datetime
-    peak_at: datetime
-    ended_at: datetime | None
-    started_sample: int
-    ended_sample: int | None
-    bands: tuple[Band, ...] | None = None
-    duration_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAlarm:
-    """An event that has not ended, as far as it must be known to go on with it.
-
-    Attributes:
-        started_at: estimated onset.
-        detected_at: end of the clip that opened it.
-        peak_at: end of its highest clip so far.
-        peak_score: of that clip.
-        peak_voices: the scores that it combined; empty where that was before this pipeline.
-        detector: what opened it.
-        onset_sample: of ``started_at``; 0 where that was before this pipeline.
-        bands: where in frequency it is wrong, in its highest clip.
-    """
-
-    started_at: datetime
-    detected_at: datetime
-    peak_at: datetime
-    peak_score: float
-    peak_voices: tuple[float, ...] = ()
-    detector: Detector = Detector.THRESHOLD
-    onset_sample: int = 0
-    bands: tuple[Band, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What some sound led to, in order; the fields of `Scored`, judged."""
-
-    clips: tuple[JudgedClip, ...] = ()
-    transitions: tuple[DatedTransition, ...] = ()
-    windows: tuple[WindowScores, ...] = ()
-    n_windows: int = 0
+from asd_monitor.monitor.outcome import DatedTransition, JudgedClip, OpenAlarm, Outcome, joined
 
 
 class Pipeline:
@@ -181,7 +108,7 @@ class Pipeline:
         position = round(block.first_sample * self._rate_hz / block.sample_rate_hz)
         self._clock = SampleClock(position, block.captured_at, self._rate_hz)
         self._go_on_with_change(self._clock)
-        return _joined(before, self._judge(self._scorer.push(block)))
+        return joined(before, self._judge(self._scorer.push(block)))
 
     def finish(self) -> Outcome:
         """End the stream: an open event closes, and what comes next is another stream."""
@@ -231,7 +158,7 @@ class Pipeline:
         self._newest = None
         if stream_ends:
             self._levels.reset()
-        return _joined(last, Outcome(transitions=dated))
+        return joined(last, Outcome(transitions=dated))
 
     def _judge(self, scored: Scored) -> Outcome:
         if self._clock is None:
@@ -348,12 +275,3 @@ def remembered_s_of(calibration: Calibration) -> float:
     decision = calibration.decision
     clips = max(decision.confirm_n, decision.clear_n)
     return 2 * calibration.clip_s + clips * calibration.hop_s
-
-
-def _joined(first: Outcome, second: Outcome) -> Outcome:
-    return Outcome(
-        first.clips + second.clips,
-        first.transitions + second.transitions,
-        first.windows + second.windows,
-        first.n_windows + second.n_windows,
-    )

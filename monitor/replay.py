@@ -19,7 +19,8 @@ from asd_monitor.models.recordings import Recording, read_blocks
 from asd_monitor.models.scores import Quality, WindowScores
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, Event
-from asd_monitor.monitor.pipeline import DatedTransition, JudgedClip, Outcome, Pipeline
+from asd_monitor.monitor.outcome import DatedTransition, JudgedClip, Outcome
+from asd_monitor.monitor.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from asd_monitor.monitor.pipeline import Outcome
+from asd_monitor.monitor.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from asd_monitor.monitor.events import Event, Kept
 from asd_monitor.monitor.evidence.recent_sound import RecentSound
 from asd_monitor.monitor.evidence.score_track import ScoreTrack
 from asd_monitor.monitor.evidence.take import Take
-from asd_monitor.monitor.pipeline import Outcome, remembered_s_of
+from asd_monitor.monitor.outcome import Outcome
+from asd_monitor.monitor.pipeline import remembered_s_of
 
 
 class Keeper(Protocol):

@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 
 from asd_monitor.monitor.evidence.take import Curve
-from asd_monitor.monitor.pipeline import Outcome
+from asd_monitor.monitor.outcome import Outcome
 
 
 class ScoreTrack:

@@ -8,7 +8,7 @@ from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.alarms import begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, EventType
-from asd_monitor.monitor.pipeline import DatedTransition
+from asd_monitor.monitor.outcome import DatedTransition
 from tests.support.alarms import NOON
 from tests.support.clip_scores import clip
 from tests.support.machines import an_identity

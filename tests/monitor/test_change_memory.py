@@ -12,7 +12,8 @@ from asd_monitor.calibrate.transition import Detector
 from asd_monitor.monitor.change_memory import ChangeKeeper
 from asd_monitor.monitor.clock import SampleClock
 from asd_monitor.monitor.dated_change import DatedChange
-from asd_monitor.monitor.pipeline import OpenAlarm, Pipeline
+from asd_monitor.monitor.outcome import OpenAlarm
+from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.store import Store
 from tests.support.machines import (
     RATE_HZ,

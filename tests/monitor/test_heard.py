@@ -10,7 +10,7 @@ from asd_monitor.monitor.events import Clock
 from asd_monitor.monitor.heard import Heard, HeardMeter
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.marks import Opinion
-from asd_monitor.monitor.pipeline import JudgedClip
+from asd_monitor.monitor.outcome import JudgedClip
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly

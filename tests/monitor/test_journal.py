@@ -9,7 +9,7 @@ import pytest
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.events import close_event
 from asd_monitor.monitor.journal import RETRY_S, Journal
-from asd_monitor.monitor.pipeline import JudgedClip
+from asd_monitor.monitor.outcome import JudgedClip
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import clip

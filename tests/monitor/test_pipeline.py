@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import CalibrationError
-from asd_monitor.monitor.pipeline import DatedTransition, OpenAlarm, Outcome, Pipeline
+from asd_monitor.monitor.outcome import DatedTransition, OpenAlarm, Outcome
+from asd_monitor.monitor.pipeline import Pipeline
 from tests.support.machines import (
     FAULT_FROM_S,
     FAULT_UNTIL_S,

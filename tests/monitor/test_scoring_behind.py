@@ -19,7 +19,8 @@ from asd_monitor.monitor.listener import Listener, listen
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.messages import Health
 from asd_monitor.monitor.node_health import NodeHealth
-from asd_monitor.monitor.pipeline import Outcome, Pipeline
+from asd_monitor.monitor.outcome import Outcome
+from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.sources.microphone import BUFFER_S, Microphone
 from asd_monitor.monitor.store import FILE_NAME, Store
 from tests.support.capture_children import fast_child

@@ -8,7 +8,7 @@ import pytest
 
 from asd_monitor.monitor.config import EvidenceConfig
 from asd_monitor.monitor.events import Kept
-from asd_monitor.monitor.pipeline import Outcome
+from asd_monitor.monitor.outcome import Outcome
 from tests.support.alarms import anomaly
 from tests.support.bundles import tiny_bundle
 from tests.support.clip_scores import a_calibration
