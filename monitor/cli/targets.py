@@ -1,9 +1,13 @@
 """Where a command is going to write, made sure of before the long work and not after it."""
 
+import errno
 import tempfile
 from pathlib import Path
+from typing import Final
 
-from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.errors import BusyError, ConfigurationError
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def require_writable(target: Path) -> None:
@@ -14,6 +18,7 @@ def require_writable(target: Path) -> None:
 
     Raises:
         ConfigurationError: its folder cannot be written to, or cannot be made.
+        BusyError: its disk is full.
     """
     folder = next(parent for parent in target.absolute().parents if parent.exists())
     try:
@@ -24,6 +29,10 @@ def require_writable(target: Path) -> None:
         raise cannot_write(target, error) from error
 
 
-def cannot_write(target: Path, error: OSError) -> ConfigurationError:
-    """The sentence for a file that cannot be written."""
+def cannot_write(target: Path, error: OSError) -> BusyError | ConfigurationError:
+    """The sentence for a file that cannot be written: for want of room, or ever."""
+    if error.errno in _NO_ROOM:
+        return BusyError(
+            f"cannot write {target}: {error.strerror}; make room, or choose another place"
+        )
     return ConfigurationError(f"cannot write {target}: {error.strerror}; choose another place")
