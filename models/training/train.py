@@ -3,7 +3,7 @@
 import importlib.util
 import platform
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -48,8 +48,9 @@ def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Repo
     """Train a detector on recordings of a machine that runs normally.
 
     The order of the files' names is taken for the order of time, but for sessions that `record`
-    wrote, which know their own. The last part, ``settings.hold_out``, is not looked at. A file
-    that cannot be read or is faulty is reported and left out.
+    wrote, which know their own. The last part, ``settings.hold_out``, is not looked at. Each
+    folder is split by itself, for it may be of another machine; single files are split together.
+    A file that cannot be read or is faulty is reported and left out.
 
     Args:
         recordings: sound files, and folders of them.
@@ -68,12 +69,16 @@ def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Repo
     _require_training_packages()
     features = FeatureConfig()
     filters = mel_filters(features)
-    spans = split_by_time(
-        _open_all(recordings, progress),
-        stopping=STOPPING_SHARE,
-        hold_out=settings.hold_out,
-        block=settings.block,
-    )
+    spans = [
+        span
+        for group in _open_all(recordings, progress)
+        for span in split_by_time(
+            group,
+            stopping=STOPPING_SHARE,
+            hold_out=settings.hold_out,
+            block=settings.block,
+        )
+    ]
     reader = FeatureReader(features, filters, channel=settings.channel, on_skipped=progress)
     with _frame_file(features, settings) as first, _frame_file(features, settings) as second:
         files = {Role.FITTED: first, Role.STOPPING: second}
@@ -107,17 +112,37 @@ def _require_training_packages() -> None:
         )
 
 
-def _open_all(paths: Sequence[Path], progress: Report) -> list[Recording]:
-    """Open what can be opened, in the order of time; report the rest."""
-    opened: list[Recording] = []
-    for path in find_recordings(paths):
-        try:
-            opened.append(open_recording(path))
-        except AudioError as error:
-            progress(SoundSkipped(path, str(error)))
-    if not opened:
+def _open_all(paths: Sequence[Path], progress: Report) -> list[list[Recording]]:
+    """Open what can be opened, each group in the order of time; report the rest."""
+    groups = [
+        [recording for path in group if (recording := _opened(path, progress))]
+        for group in _groups(paths)
+    ]
+    if not any(groups):
         raise AudioError("none of the recordings can be read; name others")
-    return [recording for session in group_sessions(opened) for recording in session]
+    return [
+        [recording for session in group_sessions(group) for recording in session]
+        for group in groups
+        if group
+    ]
+
+
+def _groups(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files of each folder, and those that were named one by one; each file once."""
+    singles = [path for path in paths if not path.is_dir()]
+    known: set[Path] = set()
+    for group in (*([path] for path in paths if path.is_dir()), singles):
+        files = find_recordings(group) if group else []
+        yield [file for file in files if file.resolve() not in known]
+        known.update(file.resolve() for file in files)
+
+
+def _opened(path: Path, progress: Report) -> Recording | None:
+    try:
+        return open_recording(path)
+    except AudioError as error:
+        progress(SoundSkipped(path, str(error)))
+        return None
 
 
 def _frame_file(features: FeatureConfig, settings: TrainingSettings) -> FrameFile:

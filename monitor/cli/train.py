@@ -94,7 +94,7 @@ from asd_monitor.monitor.folders import MachineFolder, data_dir, set_aside
     type=click.FloatRange(0, HOLD_OUT_MAX),
     default=0.3,
     show_default=True,
-    help="Share of the sound, the latest, that is left untouched for calibration.",
+    help="Share of the sound, the latest of each folder, left untouched for calibration.",
 )
 @click.option(
     "--cross-fit",
@@ -148,7 +148,7 @@ def command(
     _require_concerned(detector)
     if n_blocks is not None and not _is_given("hold_out"):
         hold_out = 0.0
-    files = find_recordings(paths)
+    find_recordings(paths)
     target = out or MachineFolder.of(machine, data=data_dir(data_dir_option)).bundle
     require_writable(target)
     unfinished = target.with_name(f"{target.name}.unfinished")
@@ -166,7 +166,7 @@ def command(
         checkpoint=unfinished,
     )
     begun_s = time.monotonic()
-    bundle = train_bundle(files, settings, target, n_blocks=n_blocks)
+    bundle = train_bundle(paths, settings, target, n_blocks=n_blocks)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         older = None if out else set_aside(target, now=datetime.now(UTC))

@@ -18,12 +18,12 @@ from asd_monitor.monitor.cli.progress import Advance, progress
 
 
 def train_bundle(
-    files: Sequence[Path], settings: TrainingSettings, target: Path, *, n_blocks: int | None
+    paths: Sequence[Path], settings: TrainingSettings, target: Path, *, n_blocks: int | None
 ) -> Bundle:
     """Train and show how far it has come; siblings, if there are to be any, are written.
 
     Args:
-        files: recordings.
+        paths: recordings and folders of them.
         settings: what to train and how.
         target: where the bundle is to be.
         n_blocks: of the siblings; None for none.
@@ -46,10 +46,10 @@ def train_bundle(
         ) from error
     with progress("training") as advance:
         if n_blocks is None:
-            return train(files, settings, lambda happened: _show(happened, advance))
+            return train(paths, settings, lambda happened: _show(happened, advance))
         course = _Course(n_blocks + 1, advance)
         return cross_fit(
-            files,
+            paths,
             settings,
             lambda happened: _show(happened, course.advance),
             n_blocks=n_blocks,

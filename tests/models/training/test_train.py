@@ -93,6 +93,14 @@ def test_a_long_recording_is_cut_and_its_end_never_seen(tmp_path: Path) -> None:
     assert spans == [("fitted", 0, 576_000), ("stopping", 576_000, 96_000)]
 
 
+def test_each_folder_holds_out_its_own_end(tmp_path: Path) -> None:
+    folders = [write_clips(tmp_path / name, n_clips=1, seconds=60) for name in ("fan-a", "fan-b")]
+    settings = replace(QUICK, epochs=1)
+    provenance = train([*folders, folders[0] / "clip0.flac"], settings, ignore).provenance
+    spans = [(s.role, s.first_sample, s.n_samples) for s in provenance.stretches]
+    assert spans == 2 * [("fitted", 0, 576_000), ("stopping", 576_000, 96_000)]
+
+
 def test_everything_is_used_where_nothing_is_held_out(clips: Path) -> None:
     provenance = train([clips], replace(QUICK, hold_out=0.0, epochs=1), ignore).provenance
     assert len(provenance.stretches) == 36
