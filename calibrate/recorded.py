@@ -50,6 +50,7 @@ class Recorded:
         unlike: files that score unlike the rest and were used all the same.
         left_out: files that score so unlike the rest that they set no threshold.
         halves: the second half compared with the first; None where there is too little of it.
+        machines: which machines the names tell of (`asd_monitor.calibrate.layouts`).
     """
 
     files: int
@@ -59,10 +60,17 @@ class Recorded:
     unlike: tuple[Unlike, ...] = ()
     left_out: tuple[Unlike, ...] = ()
     halves: Halves | None = None
+    machines: tuple[str, ...] = ()
 
 
 def say_recorded(recorded: Recorded) -> Iterator[str]:
     """One sentence or two for each thing to know, the most urgent first."""
+    if len(recorded.machines) > 1:
+        yield (
+            f"By their names the recordings are of several machines"
+            f" ({', '.join(recorded.machines)}), whose scores are not comparable; calibrate each"
+            " machine on its own, with the same bundle if it was trained on all."
+        )
     if recorded.left_out:
         yield (
             f"Left out because they sound unlike the rest: {_say_files(recorded.left_out)}. Listen"

@@ -12,7 +12,7 @@ from asd_monitor.calibrate.certificate import (
 from asd_monitor.calibrate.cross_fit import guaranteed_exceedance
 from asd_monitor.calibrate.durations import count, say_duration
 from asd_monitor.calibrate.recorded import say_recorded
-from asd_monitor.calibrate.rule import find_rule
+from asd_monitor.calibrate.rule import find_rule, scores_needed
 from asd_monitor.calibrate.verification import say_verified
 
 
@@ -58,6 +58,7 @@ def sections(calibration: Calibration) -> tuple[Section, ...]:
                 _threshold(calibration),
                 _rests_on(calibration),
                 *_cross_conformal(calibration),
+                *_more_needed(calibration, budget),
                 *_raised(calibration),
                 _change(calibration),
                 *_unlike_a_stream(calibration),
@@ -157,6 +158,19 @@ def _rests_on(calibration: Calibration) -> str:
     return f"{why}. {find_rule(calibration.rule).explain(calibration.rule_detail)}"
 
 
+def _more_needed(calibration: Calibration, budget: Budget) -> Iterator[str]:
+    """How much more sound would show what is now extrapolated."""
+    evidence, change = calibration.evidence, calibration.change
+    share = 1 - change.share if change else 1.0
+    n_needed = scores_needed(share * budget.rate_per_s * evidence.block_s)
+    more_s = (n_needed - evidence.blocks) * evidence.block_s
+    if calibration.extrapolated and more_s > 0:
+        yield (
+            f"To show {budget.text} instead of extrapolating it takes {say_duration(more_s)} more"
+            " of such sound."
+        )
+
+
 def _cohort(calibration: Calibration) -> Iterator[str]:
     cohort = calibration.cohort
     if cohort is not None:
@@ -223,5 +237,6 @@ def _certified(calibration: Calibration, budget: Budget) -> str:
         f"With these thresholds the decision code opens {count(evidence.alarms, 'alarm')} in this"
         f" sound. Fresh sound of that length with as many would certify, at 95 %, no more than one"
         f" false alarm in about {say_duration(interval_s)} (this sound set the thresholds itself,"
-        f" so it certifies less); {budget.text} would take {say_duration(needed_s)} without one."
+        f" so it certifies less); {budget.text} would take {say_duration(needed_s)} without one,"
+        f" {say_duration(max(0.0, needed_s - evidence.held_out_s))} more."
     )

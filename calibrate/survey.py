@@ -9,6 +9,7 @@ from asd_monitor.calibrate.clocks import backwards, hours_of_day, told_at
 from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.gathering import covered_s
 from asd_monitor.calibrate.halves import compare_halves
+from asd_monitor.calibrate.layouts import describe
 from asd_monitor.calibrate.recorded import NEARLY_SILENT_DBFS, Recorded
 from asd_monitor.calibrate.unlike import NAMED_ABOVE, Unlike, deviations
 from asd_monitor.models.recordings import Recording
@@ -32,6 +33,7 @@ def survey(normal: NormalSound) -> Recorded:
         ),
         unlike=_unlike(normal),
         left_out=normal.unlike,
+        machines=tuple(sorted({describe(file.path.absolute()).machine_id for file in distinct})),
         halves=compare_halves([clip.score for clip in apart(normal)]),
     )
 

@@ -85,6 +85,28 @@ def test_an_hourly_budget_from_hours_of_sound_is_not() -> None:
     )
 
 
+def test_a_rarer_budget_never_lowers_a_threshold() -> None:
+    thresholds = [
+        _calibrate(NORMAL, CalibrationSettings(budget=budget, warning_budget=budget)).thresholds
+        for budget in map(parse_budget, ("1/min", "1/10min", "1/h", "1/day", "1/week", "1/month"))
+    ]
+    assert [each.critical for each in thresholds] == sorted(each.critical for each in thresholds)
+    assert [each.warning for each in thresholds] == sorted(each.warning for each in thresholds)
+
+
+@pytest.mark.parametrize("budget", ["1/10min", "1/week"])
+def test_a_constant_added_to_all_scores_moves_the_thresholds_by_itself(budget: str) -> None:
+    parsed = parse_budget(budget)
+    settings = CalibrationSettings(budget=parsed, warning_budget=parsed)
+    scores = autoregressive(75, lag_one=0.0)
+    before, after = (
+        _calibrate(_files_of_one_clip(scores + constant), settings) for constant in (0.0, 8.0)
+    )
+    assert after.thresholds.critical == pytest.approx(before.thresholds.critical + 8)
+    assert after.thresholds.warning == pytest.approx(before.thresholds.warning + 8)
+    assert after.clear_level == pytest.approx(before.clear_level + 8)
+
+
 def test_what_is_calibrated_can_be_kept(tmp_path: Path) -> None:
     calibration = _calibrate(NORMAL)
     save_calibration(calibration, tmp_path / "calibration.json")
@@ -120,7 +142,8 @@ def test_the_report_of_an_extrapolation_has_true_arithmetic() -> None:
     assert "12.5 min of normal sound (75 blocks, 75 clips)" in text
     assert "no alarms in this sound" in text
     assert "no more than one false alarm in about 4.2 min" in text
-    assert "1/week would take 3.0 weeks without one" in text
+    assert "1/week would take 3.0 weeks without one, 3.0 weeks more" in text
+    assert "To show 1/week instead of extrapolating it takes 7.0 days more" in text
     assert "the budget needs 60,479 blocks and there are only 75" in text
     assert "fitted to the 15 highest blocks" in text
     assert "recordings are single clips" in text

@@ -57,6 +57,15 @@ def test_it_is_used_where_that_is_asked_for_and_named_all_the_same(folder: Path)
     assert "Used, but unlike the rest: strange.wav" in " ".join(say_recorded(survey(normal)))
 
 
+def test_recordings_of_several_machines_by_their_names_are_told(folder: Path) -> None:
+    text = " ".join(say_recorded(survey(_collect(folder))))
+    assert "several machines" not in text
+    for seed in range(3):
+        _write(folder / f"normal_id_02_{seed}.wav", noise(2 * RATE_HZ, seed=100 + seed))
+    text = " ".join(say_recorded(survey(_collect(folder))))
+    assert "are of several machines (id_00, id_02)" in text
+
+
 def test_more_strange_files_than_the_stated_share_are_used_and_named(folder: Path) -> None:
     for seed in range(3):
         _write(folder / f"strange{seed}.wav", hum(2 * RATE_HZ, seed=seed))
