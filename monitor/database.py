@@ -1,109 +1,43 @@
-"""The SQLite file of the store: opened whole, brought to the present schema, or set aside."""
+"""The database of the store: one connection for all threads, and short transactions."""
 
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from asd_monitor.models.errors import BusyError, ConfigurationError
+from asd_monitor.models.errors import BusyError
+from asd_monitor.monitor.database_file import (
+    begin_anew,
+    damaged_beside_daemon,
+    is_damage,
+    is_want_of_room,
+    open_existing,
+    open_or_begin,
+    set_aside,
+)
 from asd_monitor.monitor.reserve import Reserve
-from asd_monitor.monitor.timestamps import utc_now
 
 _log = logging.getLogger(__name__)
 
-_BUSY_TIMEOUT_S: Final = 5.0
-_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
-# The write-ahead log is written into the file from this size on, so that it needs little room.
-_LOG_PAGES: Final = 256
 T = TypeVar("T")
 
-# Entry n leads from user_version n to n + 1; entries are added, never changed.
-_MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    (
-        """CREATE TABLE meta (
-            key TEXT PRIMARY KEY,
-            value INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID""",
-        """CREATE TABLE events (
-            event_id TEXT PRIMARY KEY,
-            machine TEXT NOT NULL,
-            seq INTEGER NOT NULL,
-            detected_at_ms INTEGER NOT NULL,
-            ended_at_ms INTEGER,
-            event TEXT NOT NULL,
-            UNIQUE (machine, seq)
-        ) STRICT""",
-        "CREATE INDEX events_by_time ON events (detected_at_ms)",
-        "CREATE INDEX events_open ON events (machine) WHERE ended_at_ms IS NULL",
-        """CREATE TABLE outbox (
-            outbox_id INTEGER PRIMARY KEY AUTOINCREMENT,
-            event_id TEXT NOT NULL REFERENCES events (event_id),
-            topic TEXT NOT NULL,
-            payload BLOB NOT NULL
-        ) STRICT""",
-        "CREATE INDEX outbox_by_event ON outbox (event_id)",
-        """CREATE TABLE scores (
-            machine TEXT NOT NULL,
-            at_ms INTEGER NOT NULL,
-            duration_s REAL NOT NULL,
-            score REAL,
-            p_value REAL,
-            level_dbfs REAL,
-            severity TEXT NOT NULL,
-            reason TEXT,
-            PRIMARY KEY (machine, at_ms)
-        ) STRICT, WITHOUT ROWID""",
-        "CREATE INDEX scores_by_time ON scores (at_ms)",
-    ),
-    (
-        """CREATE TABLE marks (
-            event_id TEXT PRIMARY KEY REFERENCES events (event_id) ON DELETE CASCADE,
-            opinion TEXT,
-            note TEXT,
-            marked_at_ms INTEGER,
-            acknowledged_at_ms INTEGER
-        ) STRICT, WITHOUT ROWID""",
-        """CREATE TABLE status (
-            key TEXT PRIMARY KEY,
-            value TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID""",
-    ),
-    (
-        "ALTER TABLE outbox ADD COLUMN recipient TEXT NOT NULL DEFAULT 'mqtt'",
-        "CREATE INDEX outbox_by_recipient ON outbox (recipient, outbox_id)",
-    ),
-    ("ALTER TABLE scores ADD COLUMN calibration TEXT",),
-    (
-        """CREATE TABLE heard (
-            machine TEXT NOT NULL,
-            calibration TEXT NOT NULL,
-            seconds REAL NOT NULL,
-            PRIMARY KEY (machine, calibration)
-        ) STRICT, WITHOUT ROWID""",
-    ),
-    (
-        """CREATE TABLE changes (
-            machine TEXT PRIMARY KEY,
-            model TEXT NOT NULL,
-            calibration TEXT NOT NULL,
-            change TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID""",
-    ),
-)
+
+class ReplacedError(sqlite3.OperationalError):
+    """The file was damaged and a new one has been begun: nothing was written, but can be now."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
     """One connection, guarded by a lock, so that every thread may use it.
 
     Transactions are short, and other processes (short commands) may write between them. A damaged
-    file is set aside under a dated name and a new one begun: an alarm must not be lost because
-    an old one cannot be read. That is for the daemon to do: a command beside it opens only what
-    exists, and leaves a damaged file where it is.
+    file is set aside under a dated name and a new one begun, whenever that shows: an alarm must not
+    be lost because an old one cannot be read. That is for the daemon to do: a command beside it
+    opens only what exists, and leaves a damaged file where it is.
 
     Args:
         path: the file.
@@ -127,8 +61,9 @@ class Database:
         self.trouble: str | None = None
         self._reserve = reserve
         self._is_short = False
+        self._must_exist = must_exist
         self._lock = threading.RLock()
-        self._connection = _open_existing(path) if must_exist else self._open_or_begin()
+        self._connection = open_existing(path) if must_exist else self._with_room(open_or_begin)
         self.keep_reserve()
 
     @property
@@ -142,15 +77,19 @@ class Database:
             self._is_short = not self._reserve.keep()
 
     def essentially(self, write: Callable[[], T]) -> T:
-        """Do a write that must not fail for want of room: on a full disk it gets the reserve.
+        """Do a write that must not fail: on a full disk it gets the reserve.
+
+        Where the file turns out to be damaged, it is done in the new one.
 
         Raises:
             sqlite3.OperationalError: it failed all the same, and nothing was written.
         """
         try:
             return write()
+        except ReplacedError:
+            return write()
         except sqlite3.OperationalError as error:
-            if self._reserve is None or error.sqlite_errorcode & 0xFF not in _NO_ROOM:
+            if self._reserve is None or not is_want_of_room(error):
                 raise
         self._make_room()
         return write()
@@ -163,13 +102,14 @@ class Database:
         with self._lock:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _open_or_begin(self) -> sqlite3.Connection:
+    def _with_room(self, open_it: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
+        """Open it; on a full disk it gets the reserve."""
         try:
-            return _open(self.path)
+            return open_it(self.path)
         except BusyError:
             if self._reserve is None or not self._reserve.give():
                 raise
-        return _open(self.path)
+        return open_it(self.path)
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
@@ -181,9 +121,9 @@ class Database:
 
         Raises:
             sqlite3.OperationalError: the disk is full, or another process holds the file for
-                longer than 5 s; nothing was written.
+                longer than 5 s, or it was damaged (`ReplacedError`); nothing was written.
         """
-        with self._lock, self._noting_trouble():
+        with self._lock, self._noting_trouble(), self._replacing_what_is_damaged():
             if self._is_short and not durable:
                 raise _no_room()
             with self._connection:
@@ -200,10 +140,28 @@ class Database:
             raise
         self.trouble = None
 
+    @contextmanager
+    def _replacing_what_is_damaged(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            if self._must_exist:
+                raise damaged_beside_daemon(self.path, error) from error
+            self._connection.close()
+            set_aside(self.path, error)
+            self._connection = self._with_room(begin_anew)
+            raise ReplacedError(f"the store was damaged ({error})") from error
+
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """Read all rows of one statement."""
         with self._lock:
-            return self._connection.execute(sql, parameters).fetchall()
+            try:
+                with self._replacing_what_is_damaged():
+                    return self._connection.execute(sql, parameters).fetchall()
+            except ReplacedError:
+                return self._connection.execute(sql, parameters).fetchall()
 
     def close(self) -> None:
         """Close the file; may be called again."""
@@ -216,113 +174,3 @@ def _no_room() -> sqlite3.OperationalError:
     error = sqlite3.OperationalError("database or disk is full")
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
     return error
-
-
-class _DamagedError(Exception):
-    """The file is no whole database."""
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        return _open_whole(path)
-    except _DamagedError as damage:
-        aside = _set_aside(path, utc_now())
-        message = "The store %s is damaged (%s); it was set aside as %s and a new one begun."
-        _log.error(message, path, damage, aside.name)
-    connection = _open_whole(path)
-    _begin_seq_above_all_before(connection, utc_now())
-    return connection
-
-
-def _open_existing(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        raise ConfigurationError(
-            f"There is no store {path}: nothing has listened with this data folder yet; "
-            "check --data-dir."
-        )
-    try:
-        return _open_whole(path, must_exist=True)
-    except _DamagedError as damage:
-        raise ConfigurationError(
-            f"The store {path} is damaged ({damage}); the daemon sets it aside and begins a new "
-            "one when it starts."
-        ) from damage
-
-
-def _open_whole(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:
-    try:
-        return _connect(path, must_exist=must_exist)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in _NO_ROOM:
-            raise BusyError(
-                f"The store {path} cannot be opened ({error}); make room on its disk."
-            ) from error
-        raise ConfigurationError(
-            f"The store {path} cannot be used ({error}); check that its folder exists and can be "
-            "written, or give another --data-dir."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in _DAMAGE:
-            raise
-        raise _DamagedError(error) from error
-
-
-def _connect(path: Path, *, must_exist: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={'rw' if must_exist else 'rwc'}",
-        uri=True,
-        timeout=_BUSY_TIMEOUT_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-        if not must_exist:  # reads the whole file
-            _check(connection)
-        _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise _DamagedError(found)
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    # Asked without a transaction first, so that who may only read can.
-    if connection.execute("PRAGMA user_version").fetchone() == (len(_MIGRATIONS),):
-        return
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(_MIGRATIONS):
-            raise ConfigurationError(
-                f"The store {path} has schema {version}, and this version of asd-monitor knows "
-                f"schemas up to {len(_MIGRATIONS)}; update asd-monitor or give another --data-dir."
-            )
-        for statements in _MIGRATIONS[version:]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
-
-
-def _set_aside(path: Path, now: datetime) -> Path:
-    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S.%fZ}")
-    for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
-
-
-def _begin_seq_above_all_before(connection: sqlite3.Connection, now: datetime) -> None:
-    # The numbers given out are lost with the damaged file. A machine has far fewer than one
-    # transition a second, so that the seconds since 1970 lie above all of them.
-    with connection:
-        connection.execute("INSERT INTO meta VALUES ('seq_floor', ?)", (int(now.timestamp()),))

@@ -10,6 +10,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 
+from asd_monitor.monitor.database import ReplacedError
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.outcome import JudgedClip
 from asd_monitor.monitor.sink import Sink
@@ -74,6 +75,8 @@ class Journal:
                 verdict=judged.verdict,
                 calibration=calibration,
             )
+        except ReplacedError:  # which the store has named; this score alone is lost
+            pass
         except sqlite3.OperationalError as error:
             self._n_lost_scores += 1
             self._fail(error, now_s)

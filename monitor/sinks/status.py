@@ -68,8 +68,9 @@ class StatusSink:
         """Nothing to do: the state says it."""
 
     def publish_health(self, health: Health) -> None:
-        """Write it in place of the last."""
+        """Write it in place of the last, and who we are: the store may be a new one."""
         with suppress(sqlite3.OperationalError):
+            self._board.change(self._daemon)
             self._board.write_health(health)
 
     def close(self, timeout_s: float) -> None:

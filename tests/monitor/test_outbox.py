@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.monitor import database
+from asd_monitor.monitor import database_file
 from asd_monitor.monitor.database import Database
 from asd_monitor.monitor.events import EventType
 from asd_monitor.monitor.outbox import Outbox, OutgoingMessage
@@ -88,7 +88,7 @@ def test_messages_of_a_store_that_knew_only_the_broker_are_the_brokers(
 ) -> None:
     path = tmp_path / "s.sqlite"
     with monkeypatch.context() as before:
-        before.setattr(database, "_MIGRATIONS", database._MIGRATIONS[:2])
+        before.setattr(database_file, "_MIGRATIONS", database_file._MIGRATIONS[:2])
         with Store(path) as store:
             event = store.record(anomaly(), outgoing=False)
             store._database.query(

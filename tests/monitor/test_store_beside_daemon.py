@@ -8,7 +8,7 @@ import pytest
 
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.errors import ConfigurationError
-from asd_monitor.monitor import database
+from asd_monitor.monitor import database_file
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly, state
 from tests.support.clip_scores import clip
@@ -44,7 +44,7 @@ def test_a_store_of_the_first_schema_keeps_its_events_and_takes_marks(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as first:
-        first.setattr(database, "_MIGRATIONS", database._MIGRATIONS[:1])
+        first.setattr(database_file, "_MIGRATIONS", database_file._MIGRATIONS[:1])
         with Store(path) as store:
             event = store.record(anomaly(), outgoing=False)
     with Store(path) as store:
@@ -57,7 +57,7 @@ def test_who_may_only_read_can_read(path: Path) -> None:
     with Store(path) as daemon:
         event = daemon.record(anomaly(), outgoing=False)
         reader = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-        database._migrate(reader, path)
+        database_file._migrate(reader, path)
         reader.close()
         assert daemon.events() == (event,)
 
