@@ -35,6 +35,7 @@ class Daemon:
         store: is looked after.
         sinks: are told the node's health.
         is_delivering: whether messages can leave, as far as that is up to this program.
+        dead_threads: names of threads that have died.
         reload: reads the configuration again.
     """
 
@@ -43,6 +44,7 @@ class Daemon:
     store: Store
     sinks: Sequence[Sink]
     is_delivering: Callable[[], bool]
+    dead_threads: Callable[[], Sequence[str]]
     reload: Callable[[], None]
     _has_started: bool = False
     _is_ready: bool = False
@@ -82,7 +84,7 @@ class Daemon:
         if hanging and hanging != self._hanging:
             logger.error("The listening to %s hangs; a restart is needed.", ", ".join(hanging))
         self._hanging = hanging
-        return not hanging and self.is_delivering()
+        return not hanging and not self.dead_threads() and self.is_delivering()
 
     def _tell_health(self) -> None:
         health = self.health.now(self.crew.listeners)

@@ -18,10 +18,12 @@ class Observer:
     Attributes:
         health: how the node is.
         listeners: those at work now.
+        dead_threads: names of threads that have died.
     """
 
     health: NodeHealth
     listeners: Callable[[], Sequence[Listener]]
+    dead_threads: Callable[[], Sequence[str]] = tuple
 
     def look(self, states: Mapping[str, State]) -> Vitals:
         """How everything is now.

@@ -16,6 +16,7 @@ from asd_monitor.monitor.configured_source import open_source
 from asd_monitor.monitor.crew import Crew
 from asd_monitor.monitor.daemon import Daemon
 from asd_monitor.monitor.daemon_lock import sole_daemon
+from asd_monitor.monitor.dead_threads import DeadThreads
 from asd_monitor.monitor.desk import Desk
 from asd_monitor.monitor.evidence.folder import EvidenceFolder, free_bytes
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
@@ -65,6 +66,7 @@ def run_service(
     """
     with ExitStack() as stack:
         asked = stack.enter_context(listening_to_signals(with_reload=read_again is not None))
+        dead = stack.enter_context(DeadThreads())
         loaded = load_machines(config.machine, data=data)
         sources = [find_source(machine) for machine in config.machine]
         data.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,9 @@ def run_service(
         crew = Crew()
         told = [
             *(status, *sinks, *open_sinks(config.sink, store)),
-            *open_metrics(config.metrics, Observer(health, lambda: crew.listeners)),
+            *open_metrics(
+                config.metrics, Observer(health, lambda: crew.listeners, lambda: dead.names)
+            ),
             *([broker] if broker else []),
         ]
         desk = Desk(
@@ -114,6 +118,7 @@ def run_service(
             store=store,
             sinks=told,
             is_delivering=lambda: broker is None or broker.is_alive,
+            dead_threads=lambda: dead.names,
             reload=reload,
         ).run(asked)
         return asked.ended_by

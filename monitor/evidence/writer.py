@@ -1,16 +1,16 @@
-"""Writes evidence on a thread of its own that gives way to every other.
+"""Writes evidence on a thread of its own.
 
 Drawing and encoding take tenths of a second, a slow disk takes seconds; nobody waits for either.
+The thread has the urgency of every other: the sandbox of the unit lets nobody change it, and a
+thread of less would hold the interpreter while it waits for a processor.
 What cannot be written is named in the log and given up: an alarm needs no evidence.
 """
 
 import logging
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from asd_monitor.monitor.config import EvidenceConfig
@@ -27,7 +27,6 @@ TIDY_EVERY_S: Final = 3600.0
 MOST_WAITING: Final = 8
 """A minute of sound at 48 kHz takes 11 MB: what waits beyond that is given up."""
 
-_NICENESS: Final = 10
 _SAME_COMPLAINT_EVERY_S: Final = 3600.0
 
 
@@ -90,10 +89,6 @@ class EvidenceWriter:
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        with suppress(OSError):
-            thread = threading.get_native_id()
-            niceness = max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread))
-            os.setpriority(os.PRIO_PROCESS, thread, niceness)
         self._dare(self._folder.sweep)
         tidy_s = time.monotonic()
         while True:

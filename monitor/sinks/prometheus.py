@@ -81,7 +81,8 @@ class PrometheusSink:
     def _healthz(self, _accept: str) -> Answer:
         complaints = self._observer.look({}).complaints()
         store = self._observer.store_complaint()
-        is_well = not complaints and store is None
-        body = {"ok": is_well, "machines": complaints, "store": store}
+        dead = self._observer.dead_threads()
+        is_well = not complaints and store is None and not dead
+        body = {"ok": is_well, "machines": complaints, "store": store, "dead_threads": dead}
         status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
         return Answer(status, "application/json", msgspec.json.encode(body) + b"\n")

@@ -63,7 +63,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def run(store: Store, crew: Looks, *, delivers: bool = True) -> RecordingSink:
+def run(
+    store: Store, crew: Looks, *, delivers: bool = True, dead: tuple[str, ...] = ()
+) -> RecordingSink:
     sink = RecordingSink()
     health = NodeHealth(node="hall", data=Path.cwd(), store=store, broker=None)
     Daemon(
@@ -72,6 +74,7 @@ def run(store: Store, crew: Looks, *, delivers: bool = True) -> RecordingSink:
         store=store,
         sinks=[sink],
         is_delivering=lambda: delivers,
+        dead_threads=lambda: dead,
         reload=lambda: None,
     ).run(crew.asked)
     return sink
@@ -96,6 +99,11 @@ def test_a_thread_that_hangs_ends_the_signs_of_life_and_is_named_once(
 
 def test_messages_that_cannot_leave_end_the_signs_of_life(store: Store, told: list[str]) -> None:
     run(store, Looks(settled=[True] * 3, hanging=[()] * 3), delivers=False)
+    assert told == ["ready", "stopping"]
+
+
+def test_a_thread_that_has_died_ends_the_signs_of_life(store: Store, told: list[str]) -> None:
+    run(store, Looks(settled=[True] * 3, hanging=[()] * 3), dead=("webhook",))
     assert told == ["ready", "stopping"]
 
 

@@ -54,7 +54,9 @@ class Node:
     def __init__(self, store: Store, data: Path) -> None:
         self.store, self.source = store, Quiet()
         health = NodeHealth(node="hall", data=data, store=store, broker=None)
-        self.sink = PrometheusSink(MetricsConfig(), Observer(health, lambda: [self.listener]))
+        self.dead: tuple[str, ...] = ()
+        observer = Observer(health, lambda: [self.listener], lambda: self.dead)
+        self.sink = PrometheusSink(MetricsConfig(), observer)
         self.monitor = MachineMonitor(
             an_identity(),
             a_pipeline(),
@@ -138,7 +140,10 @@ def test_who_asks_for_openmetrics_gets_it(node: Node) -> None:
 
 def test_a_machine_that_is_scored_is_well(node: Node) -> None:
     node.hear(2)
-    assert node.healthz() == (200, {"ok": True, "machines": {}, "store": None})
+    assert node.healthz() == (
+        200,
+        {"ok": True, "machines": {}, "store": None, "dead_threads": []},
+    )
 
 
 def test_a_machine_that_nobody_has_scored_is_not_well_until_it_is_known_why(node: Node) -> None:
@@ -156,3 +161,10 @@ def test_a_store_that_cannot_be_written_is_not_well(node: Node) -> None:
     assert status == 503
     assert said["store"]
     assert node.healthz()[0] == 200
+
+
+def test_a_thread_that_has_died_is_not_well(node: Node) -> None:
+    node.hear(2)
+    node.dead = ("webhook",)
+    status, said = node.healthz()
+    assert (status, said["dead_threads"]) == (503, ["webhook"])

@@ -13,7 +13,9 @@ from tests.support.sounds import Sound
 RECORDED_AT = datetime(2025, 3, 1, 6, 30, tzinfo=UTC)
 
 
-def write_session(folder: Path, sound: Sound, *, file_s: float = 60.0) -> Path:
+def write_session(
+    folder: Path, sound: Sound, *, file_s: float = 60.0, recorded_at: datetime = RECORDED_AT
+) -> Path:
     """Write one recording session, as `record` does; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     step = round(file_s * SAMPLE_RATE_HZ)
@@ -24,7 +26,7 @@ def write_session(folder: Path, sound: Sound, *, file_s: float = 60.0) -> Path:
             sample_rate_hz=SAMPLE_RATE_HZ,
             session=folder.name,
             first_sample=first_sample,
-            recorded_at=RECORDED_AT + timedelta(seconds=first_sample / SAMPLE_RATE_HZ),
+            recorded_at=recorded_at + timedelta(seconds=first_sample / SAMPLE_RATE_HZ),
         )
     return folder
 

@@ -26,7 +26,7 @@ from asd_monitor.monitor.timestamps import parse_utc
 from tests.support.command_line import Outcome, asd_monitor
 from tests.support.configured import configure
 from tests.support.mosquitto import Mosquitto, needs_mosquitto
-from tests.support.recorded import RECORDED_AT
+from tests.support.recorded import RECORDED_AT, write_session
 from tests.support.sounds import Sound
 from tests.system.conftest import Trained
 
@@ -37,11 +37,19 @@ EVIDENCE = "\n[evidence]\nmin_free_bytes = 0\nkeep_days = 36500.0\n"
 
 
 def run(
-    trained: Trained, folder: Path, evidence: str = EVIDENCE, *, broker_port: int | None = None
+    trained: Trained,
+    folder: Path,
+    evidence: str = EVIDENCE,
+    *,
+    recordings: Path | None = None,
+    broker_port: int | None = None,
 ) -> Outcome:
-    """Listen to the fault once, to its end."""
+    """Listen to the fault, or to other recordings, once, to its end."""
     config = configure(
-        folder, model=trained.machine, recordings=trained.faulty, broker_port=broker_port
+        folder,
+        model=trained.machine,
+        recordings=recordings or trained.faulty,
+        broker_port=broker_port,
     )
     config.write_text(config.read_text() + evidence)
     return asd_monitor("run", "--config", config, "--data-dir", folder)
@@ -166,19 +174,26 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-def test_on_a_small_disk_room_is_made_for_the_newest(trained: Trained, small_disk: Path) -> None:
+def test_on_a_small_disk_the_oldest_makes_room_for_the_newest(
+    trained: Trained, small_disk: Path
+) -> None:
     settings = "\n[evidence]\nkeep_days = 36500.0\nmin_free_bytes = 500000\n"
-    for _ in range(4):
-        outcome = run(trained, small_disk, settings)
+    for day in range(4):
+        heard_on = RECORDED_AT + timedelta(days=day)
+        takes = write_session(
+            small_disk / f"day-{day}", original(trained), file_s=30.0, recorded_at=heard_on
+        )
+        outcome = run(trained, small_disk, settings, recordings=takes)
         assert outcome.code == 0, outcome.stderr
         assert "evidence" not in outcome.stderr
-    # All four are of the same moment of the same recording: none but the newest is told apart by
-    # its age. That the oldest goes first is tested with the folder.
-    found = sorted(events(small_disk), key=lambda event: event["seq"])
-    assert len(found) == 4
+    found = events(small_disk)
+    assert [event["detected_at"][:10] for event in found] == [
+        f"{RECORDED_AT + timedelta(days=day):%Y-%m-%d}" for day in range(4)
+    ]
     there = [(small_disk / "evidence" / event["clip"]).exists() for event in found]
+    assert there == sorted(there), "the oldest go first"
     assert there[-1], "what was just written stays"
-    assert not all(there)
+    assert not there[0]
     assert shutil.disk_usage(small_disk / "evidence").free >= 500_000
 
 

@@ -74,7 +74,12 @@ def daemon(tmp_path: Path) -> Iterator[int]:
 
 
 def test_a_daemon_that_listens_is_well_and_its_numbers_move(daemon: int) -> None:
-    assert wait_for_health(daemon, 200) == {"ok": True, "machines": {}, "store": None}
+    assert wait_for_health(daemon, 200) == {
+        "ok": True,
+        "machines": {},
+        "store": None,
+        "dead_threads": [],
+    }
     first = values(daemon)
     threading.Event().wait(3)
     later = values(daemon)

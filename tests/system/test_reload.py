@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from asd_monitor.calibrate.calibration import load_calibration, save_calibration
 from asd_monitor.monitor.folders import MachineFolder
 from tests.support.command_line import asd_monitor, running
 from tests.support.fault_matrix import fault
-from tests.support.machines import faulty, healthy, install, write_session
+from tests.support.machines import LENGTH_S, faulty, healthy, install, write_session
 from tests.support.supervisor import Supervisor
 
 pytestmark = pytest.mark.system
@@ -86,11 +87,15 @@ def configure(folder: Path, *machines: str) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A pump that will sound wrong, listened to; a fan that is not in the configuration yet."""
+    """A pump that will sound wrong, listened to; a fan that is not in the configuration yet.
+
+    Their recordings last longer than a slow computer needs for any of the tests.
+    """
     for machine, sound in (("pump", faulty()), ("fan", healthy())):
         install(tmp_path / "data", machine)
         (tmp_path / machine).mkdir()
-        write_session(tmp_path / machine, sound, lengths_s=[56])
+        whole = np.concatenate([sound, *[healthy()] * 4])
+        write_session(tmp_path / machine, whole, lengths_s=[LENGTH_S] * 5)
     configure(tmp_path, "pump")
     with Supervisor(tmp_path) as supervisor:
         arguments = ("run", "--config", tmp_path / "asd-monitor.toml", "--log-format", "json")

@@ -1,7 +1,6 @@
 """What is written of an event, and what happens where it cannot be."""
 
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -195,19 +194,3 @@ def test_nobody_waits_for_a_slow_disk_longer_than_he_says(
         go_on.set()
         room.writer.close(30)
     assert len(room.attached) == 1
-
-
-def test_writing_gives_way_to_everything_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    niceness: list[int] = []
-    mine = os.getpriority(os.PRIO_PROCESS, 0)
-
-    def look(_: Take) -> bytes:
-        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        return b"sound"
-
-    monkeypatch.setattr(writer, "sound_file_of", look)
-    Room(tmp_path, PLENTY).keep(a_take())
-    assert niceness == [max(10, mine)]
-    assert os.getpriority(os.PRIO_PROCESS, 0) == mine
