@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -127,4 +128,24 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "configuration": read_configuration,
     "budget": read_budget,
     "broker": read_broker,
+    "wav": partial(read_audio, suffix=".wav"),
+    "flac": partial(read_audio, suffix=".flac"),
+    "aiff": partial(read_audio, suffix=".aiff"),
 }
+
+
+def seed(name: str) -> bytes:
+    """What the target of that name reads without complaint."""
+    match name:
+        case "bundle":
+            return bundle_file()
+        case "calibration":
+            return calibration_file()
+        case "configuration":
+            return CONFIGURATION.encode()
+        case "budget":
+            return b"1/week"
+        case "broker":
+            return b"[::1]:1883"
+        case _:
+            return sound_files()[f".{name}"]

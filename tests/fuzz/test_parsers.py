@@ -14,6 +14,7 @@ from tests.fuzz.targets import (
     bundle_file,
     calibration_file,
     read_audio,
+    seed,
     sound_files,
 )
 
@@ -70,3 +71,8 @@ def test_what_is_typed(name: str, seeds: list[bytes], data: st.DataObject) -> No
 def read(name: str, content: bytes) -> None:
     with contextlib.suppress(AsdMonitorError):
         TARGETS[name](content)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_fuzzer_begins_with_what_can_be_read(name: str) -> None:
+    TARGETS[name](seed(name))
