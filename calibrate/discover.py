@@ -109,7 +109,7 @@ def _machine(kind: str, machine_id: str, files: Sequence[Described]) -> Labelled
         kind=kind,
         machine_id=machine_id,
         train=tuple(train),
-        test=tuple(TestFile(path, bool(said.is_anomalous)) for path, said in test),
+        test=tuple(TestFile(path, bool(said.is_anomalous), said.domain) for path, said in test),
     )
 
 

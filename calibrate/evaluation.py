@@ -54,6 +54,7 @@ def evaluate(trials: Sequence[Trial], *, costs: Costs, seed: int) -> list[Row]:
             trial.scores(anomalous=True),
             threshold=trial.threshold,
             costs=costs,
+            are_target=trial.are_target,
             seed=(seed, index),
         )
         by_kind[trial.kind].append((trial, measured))

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from asd_monitor.calibrate.comparison import Comparison
 from asd_monitor.calibrate.evaluation import Row
 from asd_monitor.calibrate.measured import FIGURES
 from asd_monitor.calibrate.metrics import MAX_FALSE_ALARM_RATE, Costs
@@ -16,7 +17,14 @@ from asd_monitor.calibrate.trial import Trial
 from asd_monitor.models.files import write_atomically
 
 
-def as_json(rows: Sequence[Row], *, costs: Costs, budget: str, notes: Sequence[str]) -> bytes:
+def as_json(
+    rows: Sequence[Row],
+    comparisons: Sequence[Comparison],
+    *,
+    costs: Costs,
+    budget: str,
+    notes: Sequence[str],
+) -> bytes:
     """The evaluation as one JSON document; what is undefined is null."""
     document: dict[str, Any] = {
         "schema": 1,
@@ -24,6 +32,7 @@ def as_json(rows: Sequence[Row], *, costs: Costs, budget: str, notes: Sequence[s
         "costs": costs,
         "budget": budget,
         "rows": rows,
+        "comparisons": comparisons,
         "notes": notes,
     }
     return msgspec.json.encode(document)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from asd_monitor.calibrate.layouts import Domain
+
 
 @dataclass(frozen=True, slots=True)
 class TestFile:
@@ -11,12 +13,14 @@ class TestFile:
     Attributes:
         path: the recording.
         is_anomalous: its label.
+        domain: its conditions; None where nobody says.
     """
 
     __test__ = False  # no test case, whatever pytest makes of the name
 
     path: Path
     is_anomalous: bool
+    domain: Domain | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

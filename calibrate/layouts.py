@@ -47,6 +47,16 @@ _PARTS = {
 }
 
 
+class Domain(enum.StrEnum):
+    """The conditions of DCASE Task 2 since 2021: those with much training sound, and the others."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+_DOMAIN_IN_NAME = re.compile(rf"(?:^|_)({'|'.join(Domain)})(?=_|$)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """What a recording's name says.
@@ -56,12 +66,14 @@ class Description:
         machine_id: which one of its type.
         part: what it is for; unsplit where no folder says so.
         is_anomalous: its label, None where the name has none.
+        domain: its conditions, None where the name does not say.
     """
 
     kind: str
     machine_id: str
     part: Part
     is_anomalous: bool | None
+    domain: Domain | None = None
 
 
 def describe(path: PurePath) -> Description:
@@ -80,6 +92,7 @@ def describe(path: PurePath) -> Description:
         machine_id=_machine_id(path.stem, ids),
         part=_PARTS[folders[parts[-1]].lower()] if parts else Part.UNSPLIT,
         is_anomalous=_label(path),
+        domain=_domain(path.stem),
     )
 
 
@@ -96,6 +109,12 @@ def _machine_id(stem: str, folders: list[str]) -> str:
     if in_name:
         return in_name[1]
     return folders[-1] if folders else DEFAULT_ID
+
+
+def _domain(stem: str) -> Domain | None:
+    """Of sections only: a machine elsewhere may be called anything."""
+    found = _DOMAIN_IN_NAME.search(stem) if stem.startswith("section_") else None
+    return Domain(found[1]) if found else None
 
 
 def _label(path: PurePath) -> bool | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.collect import collect
 from asd_monitor.calibrate.labelled import LabelledMachine
+from asd_monitor.calibrate.layouts import Domain
 from asd_monitor.calibrate.whole_file import StreamScores
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
@@ -32,11 +33,13 @@ class ScoredFile:
         path: the recording.
         is_anomalous: its label.
         score: pooled over all its windows; higher is worse.
+        domain: its conditions; None where nobody says.
     """
 
     path: Path
     is_anomalous: bool
     score: float
+    domain: Domain | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,14 @@ class Trial:
     files: tuple[ScoredFile, ...]
     threshold: float | None
     notes: tuple[str, ...]
+
+    @property
+    def are_target(self) -> NDArray[np.bool_] | None:
+        """Which normal files are of the target domain; None where not all say their domain."""
+        domains = [file.domain for file in self.files if not file.is_anomalous]
+        if not domains or None in domains:
+            return None
+        return np.array([domain is Domain.TARGET for domain in domains])
 
     def scores(self, *, anomalous: bool) -> NDArray[np.float64]:
         """The scores of one class, ``(n_files,)``."""
@@ -103,7 +114,7 @@ def try_out(
     for n_done, file in enumerate(machine.test, start=1):
         try:
             score = _score(file.path, bundle, limits, channel=channel, seen=seen)
-            files.append(ScoredFile(file.path, file.is_anomalous, score))
+            files.append(ScoredFile(file.path, file.is_anomalous, score, file.domain))
         except AudioError as error:
             notes.append(f"left out: {error}")
         if progress is not None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from asd_monitor.calibrate.budget import Budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
+from asd_monitor.calibrate.comparison import Comparison, compare
 from asd_monitor.calibrate.discover import discover
 from asd_monitor.calibrate.evaluation import Row, evaluate
 from asd_monitor.calibrate.evaluation_files import as_csv, as_json, file_name, write_submission
@@ -27,7 +28,12 @@ from asd_monitor.models.files import write_atomically
 from asd_monitor.models.training.progress import EpochDone, SoundSkipped, TrainingProgress
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.monitor.cli.console import note, tell
-from asd_monitor.monitor.cli.evaluation_table import evaluation_table, legend
+from asd_monitor.monitor.cli.evaluation_table import (
+    comparison_table,
+    domain_table,
+    evaluation_table,
+    legend,
+)
 from asd_monitor.monitor.cli.options import BudgetType, channel_option
 from asd_monitor.monitor.cli.progress import Advance, progress
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
@@ -132,8 +138,9 @@ def command(
     with _bundle_folder(out) as folder:
         trials = list(_trials(found, loaded, settings, limits, folder, channel=channel))
     rows = evaluate(trials, costs=costs, seed=seed)
+    comparisons = compare(trials, costs=costs, seed=seed)
     notes = [*found.notes, *notes_of(trials)]
-    document = as_json(rows, costs=costs, budget=budget.text, notes=notes)
+    document = as_json(rows, comparisons, costs=costs, budget=budget.text, notes=notes)
     if out:
         _write(out, trials, rows, document)
     for sentence in notes:
@@ -141,7 +148,7 @@ def command(
     if json_only:
         tell(document.decode())
     else:
-        _print(rows, legend(costs=costs, budget=budget.text))
+        _print(rows, comparisons, legend(costs=costs, budget=budget.text))
         if out:
             tell(f"written to {out}")
 
@@ -220,10 +227,14 @@ def _by_machine(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
     return by_machine
 
 
-def _print(rows: Sequence[Row], words: str) -> None:
+def _print(rows: Sequence[Row], comparisons: Sequence[Comparison], words: str) -> None:
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = TABLE_WIDTH
     console.print(evaluation_table(rows))
+    for table in (domain_table(rows), comparison_table(comparisons)):
+        if table.row_count:
+            console.print()
+            console.print(table)
     console.print()
     console.print(words)

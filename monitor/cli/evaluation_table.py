@@ -1,10 +1,11 @@
 """The table of an evaluation for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
+from asd_monitor.calibrate.comparison import COMPARED, Comparison
 from asd_monitor.calibrate.evaluation import MEAN, Row
 from asd_monitor.calibrate.measured import Estimate
 from asd_monitor.calibrate.metrics import Costs
@@ -17,6 +18,12 @@ COLUMNS = {
     "f1": "F1",
     "false_alarm_rate": "false\nalarms",
     "miss_rate": "missed",
+}
+DOMAIN_COLUMNS = {
+    "auc_source": "AUC\nsource",
+    "auc_target": "AUC\ntarget",
+    "partial_auc": "pAUC",
+    "harmonic_mean": "harmonic\nmean",
 }
 UNDEFINED = "-"
 
@@ -48,6 +55,54 @@ def evaluation_table(rows: Sequence[Row]) -> Table:
     return table
 
 
+def domain_table(rows: Sequence[Row]) -> Table:
+    """Source and target domain apart; without a row where there are no domains."""
+    table = _table(DOMAIN_COLUMNS.values())
+    for row in rows:
+        if row.figures["harmonic_mean"].value is not None:
+            style = "bold" if row.machine_id == MEAN else None
+            cells = (_cell(row.figures[name]) for name in DOMAIN_COLUMNS)
+            table.add_row(f"{row.kind}\n{row.machine_id}", row.detector, *cells, style=style)
+    return table
+
+
+def comparison_table(comparisons: Sequence[Comparison]) -> Table:
+    """Every two detectors, the better one first; of several machines of a type only the mean."""
+    averaged = {each.kind for each in comparisons if each.machine_id == MEAN}
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    for name in ("machine", "detector", "is better than"):
+        table.add_column(name)
+    for name in ("by AUC", "by pAUC"):
+        table.add_column(name, justify="right")
+    for each in comparisons:
+        if each.kind in averaged and each.machine_id != MEAN:
+            continue
+        estimates = [each.differences[name] for name in COMPARED]
+        names, is_turned = (each.detector, each.than), (estimates[0].value or 0.0) < 0
+        cells = (_difference(estimate, is_turned=is_turned) for estimate in estimates)
+        ordered = names[::-1] if is_turned else names
+        table.add_row(f"{each.kind} {each.machine_id}", *ordered, *cells)
+    return table
+
+
+def _table(names: Iterable[str]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    table.add_column("machine")
+    table.add_column("detector")
+    for name in names:
+        table.add_column(name, justify="right", min_width=10)
+    return table
+
+
+def _difference(estimate: Estimate, *, is_turned: bool) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return UNDEFINED
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if is_turned:
+        value, low, high = -value, -high, -low
+    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
 def legend(*, costs: Costs, budget: str) -> str:
     """What the columns mean, in plain words."""
     return (
@@ -57,6 +112,9 @@ def legend(*, costs: Costs, budget: str) -> str:
         "best of all thresholds;\n1 is what never or always alarming costs, whichever is cheaper.\n"
         "F1, false alarms and missed: at the threshold calibrated on held-out normal sound for a "
         f"budget of {budget}.\n"
+        "Better than: difference on the same files, both resampled alike; where the interval holds "
+        "0 they cannot be told apart.\nDomains, as in DCASE: all anomalies against the normal "
+        "files of one; the harmonic mean is of both and pAUC.\n"
         f"Means are over the machines of a type. {UNDEFINED}: undefined."
     )
 

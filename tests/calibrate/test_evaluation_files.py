@@ -38,7 +38,7 @@ def test_without_a_threshold_nothing_is_decided(tmp_path: Path) -> None:
 
 def test_what_is_undefined_is_null_in_json_and_empty_in_csv() -> None:
     rows = evaluate([a_trial(anomalous=[])], costs=Costs(miss=2.0), seed=0)
-    document = json.loads(as_json(rows, costs=Costs(miss=2.0), budget="1/h", notes=["none"]))
+    document = json.loads(as_json(rows, [], costs=Costs(miss=2.0), budget="1/h", notes=["none"]))
     assert document["rows"][0]["figures"]["auc"] == {"value": None, "low": None, "high": None}
     assert document["costs"] == {"miss": 2.0, "false_alarm": 1.0}
     assert document["partial_auc"] == {"max_fpr": 0.1, "standardised": True}

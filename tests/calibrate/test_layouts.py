@@ -4,7 +4,7 @@ from pathlib import PurePath
 
 import pytest
 
-from asd_monitor.calibrate.layouts import Description, Part, describe
+from asd_monitor.calibrate.layouts import Description, Domain, Part, describe
 
 # (name, type, id, what for, whether anomalous)
 NAMES: list[tuple[str, str, str, Part, bool | None]] = [
@@ -86,9 +86,28 @@ NAMES: list[tuple[str, str, str, Part, bool | None]] = [
 def test_a_name_says_which_machine_what_for_and_how_it_sounds(
     name: str, kind: str, machine_id: str, part: Part, is_anomalous: bool | None
 ) -> None:
-    assert describe(PurePath(name)) == Description(
-        kind=kind, machine_id=machine_id, part=part, is_anomalous=is_anomalous
+    said = describe(PurePath(name))
+    assert said == Description(
+        kind=kind,
+        machine_id=machine_id,
+        part=part,
+        is_anomalous=is_anomalous,
+        domain=said.domain,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [
+        ("gearbox/target_test/section_02_target_test_normal_0099.wav", Domain.TARGET),
+        ("bearing/test/section_00_source_test_normal_0001_vel_6_loc_B.wav", Domain.SOURCE),
+        ("AirCompressor/test/section_00_0001.wav", None),
+        ("fan/test/anomaly_id_06_00000003.wav", None),
+        ("press/test/normal_target_1.wav", None),
+    ],
+)
+def test_sections_say_their_domain(name: str, domain: Domain | None) -> None:
+    assert describe(PurePath(name)).domain is domain
 
 
 @pytest.mark.parametrize("word", ["paranormal", "normality", "abnormally"])

@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.stats import hmean
 
-from asd_monitor.calibrate.measured import FIGURES, Estimate, Measured, average, measure
+from asd_monitor.calibrate.measured import (
+    FIGURES,
+    Estimate,
+    Measured,
+    average,
+    difference,
+    measure,
+)
 from asd_monitor.calibrate.metrics import Costs
 
 
@@ -12,7 +20,15 @@ def measured_of(
 ) -> Measured:
     rng = np.random.default_rng(seed)
     normal, anomalous = rng.normal(0, 1, n), rng.normal(shift, 1, n)
-    return measure(normal, anomalous, threshold=threshold, costs=Costs(), seed=1, n_resamples=300)
+    return measure(
+        normal,
+        anomalous,
+        threshold=threshold,
+        costs=Costs(),
+        are_target=np.arange(n) % 3 == 0,
+        seed=1,
+        n_resamples=300,
+    )
 
 
 def ends(estimate: Estimate) -> tuple[float, float, float]:
@@ -80,3 +96,57 @@ def test_an_average_with_an_undefined_figure_in_it_is_undefined() -> None:
         np.ones(3), np.empty(0), threshold=None, costs=Costs(), seed=0, n_resamples=300
     )
     assert average([measured_of(), nothing]).estimates()["auc"].value is None
+
+
+def test_a_domain_is_judged_by_its_normal_files_against_all_anomalies() -> None:
+    # The target's normal files score as high as the anomalies, the source's do not.
+    normal, are_target = np.array([0.0, 0.1, 5.0, 6.0]), np.array([False, False, True, True])
+    figures = measure(
+        normal,
+        np.array([4.5, 5.5, 6.5]),
+        threshold=None,
+        costs=Costs(),
+        are_target=are_target,
+        seed=0,
+        n_resamples=50,
+    ).estimates()
+    assert figures["auc_source"] == Estimate(1.0, 1.0, 1.0)
+    assert figures["auc_target"].value == pytest.approx(3 / 6)
+    assert figures["auc"].value == pytest.approx((6 + 3) / 12)
+    partial, mean = figures["partial_auc"].value, figures["harmonic_mean"].value
+    assert partial is not None
+    assert mean == pytest.approx(hmean([1.0, 3 / 6, partial]))
+
+
+def test_without_domains_nothing_is_said_of_them() -> None:
+    figures = measure(
+        np.zeros(3), np.ones(3), threshold=None, costs=Costs(), seed=0, n_resamples=20
+    ).estimates()
+    for name in ("auc_source", "auc_target", "harmonic_mean"):
+        assert figures[name] == Estimate(None, None, None)
+
+
+def test_the_official_score_is_harmonic_over_all_machines_and_domains() -> None:
+    machines = [measured_of(seed=seed, n=60) for seed in range(3)]
+    terms = [
+        value
+        for machine in machines
+        for name in ("auc_source", "auc_target", "partial_auc")
+        if (value := machine.estimates()[name].value) is not None
+    ]
+    assert average(machines).estimates()["harmonic_mean"].value == pytest.approx(hmean(terms))
+
+
+def test_a_difference_on_the_same_files_is_surer_than_the_two_figures() -> None:
+    rng = np.random.default_rng(0)
+    scores = [rng.normal(0, 1, 100), rng.normal(1, 1, 100)]
+    blurred = [each + rng.normal(0, 0.3, 100) for each in scores]
+
+    def of(two: list[np.ndarray]) -> Measured:
+        return measure(*two, threshold=None, costs=Costs(), seed=1, n_resamples=300)
+
+    low, value, high = ends(difference(of(scores), of(blurred)).estimates()["auc"])
+    assert low <= value <= high
+    alone = ends(of(scores).estimates()["auc"])
+    assert high - low < 0.6 * (alone[2] - alone[0])
+    assert difference(of(scores), of(scores)).estimates()["auc"] == Estimate(0.0, 0.0, 0.0)
