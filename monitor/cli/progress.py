@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 PLAIN_INTERVAL_S = 10.0
+TIME_WIDTH = len("0:00:00")
 
 Advance = Callable[[float, str], None]
 
@@ -25,16 +27,19 @@ def progress(what: str) -> Iterator[Advance]:
     """
     console = Console(stderr=True)
     if console.is_terminal:
+        # Where the terminal is narrow the bar gives way, then the detail; never the time left.
+        whole = Column(no_wrap=True, min_width=TIME_WIDTH)
         columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("[dim]{task.fields[detail]}"),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=4)),
+            TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
+            TimeRemainingColumn(table_column=whole),
+            TextColumn("[dim]{task.fields[detail]}", table_column=Column(no_wrap=True)),
         )
         # The bar makes room for what is printed beside it, but by printing that itself on stderr:
         # a file or program that stdout leads to would get nothing.
-        with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty()) as bar:
+        is_seen = sys.stdout.isatty()
+        with Progress(*columns, console=console, redirect_stdout=is_seen, expand=True) as bar:
             task = bar.add_task(what, total=1.0, detail="")
             yield lambda share, detail: bar.update(task, completed=share, detail=detail)
             bar.update(task, completed=1.0)

@@ -83,8 +83,12 @@ def _show(happened: TrainingProgress, advance: Advance) -> None:
         case SoundSkipped(reason=reason):
             note(f"left out: {reason}")
         case EpochDone():
-            advance(
-                happened.epoch / happened.n_epochs,
-                f"epoch {happened.epoch}: loss {happened.loss:.4f}, "
-                f"held-out {happened.nll_held_out:.4f}, best epoch {happened.best_epoch}",
-            )
+            advance(happened.epoch / happened.n_epochs, _say(happened))
+
+
+def _say(done: EpochDone) -> str:
+    """In so few words that they fit beside the bar on 80 columns."""
+    found = f"loss {done.loss:.4f}, held-out {done.nll_held_out:.4f}"
+    if done.n_epochs == 1:
+        return f"in one pass: {found}"
+    return f"epoch {done.epoch}: {found}, best {done.best_epoch}"

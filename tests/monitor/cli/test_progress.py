@@ -1,4 +1,5 @@
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -42,3 +43,18 @@ def test_on_a_terminal_it_is_a_bar_that_ends_full(monkeypatch: pytest.MonkeyPatc
     assert "recording" in shown
     assert "100%" in shown
     assert "-31 dBFS" in shown
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_time_left_is_whole_however_narrow_the_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, color_system=None, width=width)
+    monkeypatch.setattr(progress_module, "Console", lambda **_: console)
+    detail = "epoch 12: loss 1.4123, held-out 1.4106, best 12"
+    with progress("training") as advance:
+        advance(0.5, detail)
+    *_, shown = filter(str.strip, screen.getvalue().partition("\x1b[?25h")[0].splitlines())
+    assert re.search(r" \d:\d\d:\d\d | -:--:-- ", shown)
+    assert (detail in shown) is (width >= 80)
