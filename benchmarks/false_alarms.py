@@ -6,8 +6,10 @@ Weeks of normal sound are simulated second by second, averaged to overlapping cl
 into the blocks of confirmed scores that `asd_monitor.calibrate.thresholds` counts. Each rule is
 calibrated again and again on a stretch of them, and its threshold looked up in all of them: how
 many blocks a week exceed it. An alarm opens only in such a block; how many of them open one is
-counted by the decision code itself on two days of each kind. Tables come out as Markdown, and a
-picture of them is written to `docs/false-alarms.svg`.
+counted by the decision code itself on two days of each kind. Beside the rules stand the conformal
+one on blocks drawn in any order, which are exchangeable as its guarantee asks, and on the scores of
+five siblings that differ by a fifth of a standard deviation, as cross-fitting gives it. Tables come
+out as Markdown, and a picture of them is written to `docs/false-alarms.svg`.
 """
 
 import argparse
@@ -40,6 +42,11 @@ BUDGETS = tuple(map(parse_budget, ("1/h", "1/day", "1/week", "1/month")))
 AMOUNTS = {"15 min": 900, "1 h": 3600, "8 h": 28_800, "1 week": WEEK_S}
 CHANGE_AMOUNTS = {"1 day": DAY_S, "1 week": WEEK_S - CLIP_S}
 CHOSEN = "(chosen)"
+SHUFFLED = "conformal, any order"
+CROSS_FIT = "conformal, cross-fit"
+N_SIBLINGS = 5
+SIBLING_SPREAD = 0.2
+"""By how much the scores of siblings differ, in standard deviations of the scores."""
 
 Noise = Callable[[np.random.Generator], Floats]
 
@@ -102,7 +109,11 @@ def main() -> int:
         print_rules(ratios[kind])
         print_decision(sound)
         print_change(sound, max(2, arguments.calibrations // 16), generator)
-    picture = ratio_picture(ratios, budgets=[budget.text for budget in BUDGETS])
+    drawn = {
+        kind: {rule: each for rule, each in by_rule.items() if rule != SHUFFLED}
+        for kind, by_rule in ratios.items()
+    }
+    picture = ratio_picture(drawn, budgets=[budget.text for budget in BUDGETS])
     (ROOT / "docs" / "false-alarms.svg").write_text(picture, encoding="utf-8")
     return 0
 
@@ -124,14 +135,27 @@ def simulate(noise: Noise, weeks: int, generator: np.random.Generator) -> Simula
 def measure_rules(sound: Simulated, calibrations: int, generator: np.random.Generator) -> Ratios:
     """Realised over promised exceeding blocks for every rule, amount of sound and budget."""
     ranked = np.sort(sound.blocks)
-    ratios: Ratios = {kind: {} for kind in (*rules(), CHOSEN)}
+    ratios: Ratios = {kind: {} for kind in (SHUFFLED, CROSS_FIT, *rules(), CHOSEN)}
     for amount, seconds in AMOUNTS.items():
         n = seconds // CLIP_S
         starts = generator.integers(len(sound.blocks) - n, size=calibrations)
         samples = [sound.blocks[start : start + n] for start in starts]
+        others = {
+            SHUFFLED: [generator.choice(sound.blocks, n, replace=False) for _ in starts],
+            CROSS_FIT: [_by_siblings(sample, generator) for sample in samples],
+        }
         for kind, by_amount in ratios.items():
-            by_amount[amount] = [_ratio(kind, samples, ranked, budget) for budget in BUDGETS]
+            taken = others.get(kind, samples)
+            by_amount[amount] = [_ratio(kind, taken, ranked, budget) for budget in BUDGETS]
     return ratios
+
+
+def _by_siblings(sample: Floats, generator: np.random.Generator) -> Floats:
+    """The scores of a stretch as if each fifth of it were scored by another network."""
+    offsets = SIBLING_SPREAD * sample.std() * generator.standard_normal(N_SIBLINGS)
+    block = np.arange(len(sample)) * N_SIBLINGS // len(sample)
+    scores: Floats = sample + offsets[block]
+    return scores
 
 
 def print_rules(ratios: Ratios) -> None:
@@ -148,7 +172,8 @@ def print_rules(ratios: Ratios) -> None:
 def _ratio(kind: str, samples: list[Floats], ranked: Floats, budget: Budget) -> float | None:
     """Mean over the calibrations; None where the rule refuses."""
     exceedance = budget.rate_per_s * CLIP_S
-    name = choose_rule(len(samples[0]), exceedance)[0] if kind == CHOSEN else kind
+    chosen = choose_rule(len(samples[0]), exceedance)[0]
+    name = {CHOSEN: chosen, SHUFFLED: "conformal", CROSS_FIT: "conformal"}.get(kind, kind)
     try:
         levels = [rules()[name].fit(sample, exceedance=exceedance).value for sample in samples]
     except InsufficientSoundError:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.mixtures import ROOT
 from benchmarks.promises import N_SPLITS, say_delays, splits
 from benchmarks.ratio_picture import Ratios, ratio_picture
 
@@ -35,3 +36,7 @@ def test_a_picture_of_ratios_has_a_panel_for_every_kind_and_amount() -> None:
     assert picture.startswith("<svg ")
     assert picture.count('id="axes_') == 4
     assert picture.count("percentile") == 1
+
+
+def test_the_picture_in_the_documentation_is_small_enough_to_load_with_its_page() -> None:
+    assert (ROOT / "docs" / "false-alarms.svg").stat().st_size < 100_000
