@@ -3,10 +3,13 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.monitor.config import Config, MachineConfig
 from asd_monitor.monitor.loaded import LoadedMachine
+
+_RELOADED: Final = frozenset({"machine", "mqtt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,21 @@ def changes_between(before: Sequence[LoadedMachine], after: Sequence[LoadedMachi
     )
 
 
-def require_only_machines_change(before: Config, after: Config) -> None:
+def require_no_restart(before: Config, after: Config) -> None:
     """See to it that nothing differs that takes a restart.
 
     Raises:
         ConfigurationError: something does; names the tables.
     """
-    tables = [field.name for field in dataclasses.fields(Config) if field.name != "machine"]
+    tables = [field.name for field in dataclasses.fields(Config) if field.name not in _RELOADED]
     changed = [f"[{name}]" for name in tables if getattr(before, name) != getattr(after, name)]
     if changed:
         raise ConfigurationError(
             f"{' and '.join(changed)} cannot change while the daemon runs; restart it for that"
+        )
+    if (before.mqtt.host is None) != (after.mqtt.host is None):
+        raise ConfigurationError(
+            "[mqtt] host cannot be added or taken away while the daemon runs; restart it for that"
         )
 
 

@@ -88,7 +88,7 @@ def _write_node(sheet: _Sheet, health: Health) -> None:
 def _write_broker(sheet: _Sheet, broker: BrokerVitals) -> None:
     sheet.gauge("mqtt_connected", "1 while the broker is connected.", float(broker.connected))
     for cause, count in broker.failures.items():
-        meaning = "Connections to the broker that failed or were lost."
+        meaning = "Connections to the broker that failed or were lost, and messages it refused."
         sheet.counter("mqtt_failures", meaning, count, cause=cause)
 
 

@@ -56,7 +56,7 @@ class MqttConnection:
         self._client_id = client_id
         self._waker = waker
         self._refusal: ReasonCode | None = None
-        self._ending: str | None = None
+        self._ending: BrokerError | None = None
         self._is_open = False
         self._heard: list[bytes] = []
         self._refusals: list[str] = []
@@ -223,7 +223,8 @@ class MqttConnection:
         _properties: Properties | None,
     ) -> None:
         if flags.is_disconnect_packet_from_server:
-            self._ending = mqtt_words.ended(reason, self._client_id, self._settings)
+            sentence = mqtt_words.ended(reason, self._client_id, self._settings)
+            self._ending = BrokerError(sentence, cause=mqtt_words.cause_of_ending(reason))
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._heard.append(bytes(message.payload))
@@ -252,13 +253,13 @@ class MqttConnection:
             is_old = self._refusal.value == _UNSUPPORTED_PROTOCOL
             kind = _NotUnderstoodError if is_old else BrokerError
             sentence = mqtt_words.refused(self._refusal, self._settings)
-            return kind(sentence, cause=BrokerCause.REFUSED)
+            return kind(sentence, cause=mqtt_words.cause_of_refusal(self._refusal))
         if not self._is_open:
             return _NotUnderstoodError(
                 mqtt_words.no_broker(self._settings), cause=BrokerCause.NO_BROKER
             )
         if self._ending is not None:
-            return BrokerError(self._ending, cause=BrokerCause.ENDED)
+            return self._ending
         sentence = mqtt_words.lost(self._client_id, self._settings)
         return BrokerError(sentence, cause=BrokerCause.LOST)
 

@@ -47,10 +47,31 @@ def cause_of(error: Exception) -> BrokerCause:
     match error:
         case socket.gaierror() | UnicodeError():
             return BrokerCause.RESOLVE
+        case ssl.SSLCertVerificationError():
+            return _cause_of_certificate(error.verify_code)
         case ssl.SSLError():
             return BrokerCause.TLS
         case _:
             return BrokerCause.CONNECT
+
+
+def _cause_of_certificate(verify_code: int) -> BrokerCause:
+    if verify_code in {_EXPIRED, _NOT_YET_VALID}:
+        return BrokerCause.CERTIFICATE_EXPIRED
+    if verify_code in _OTHER_HOST:
+        return BrokerCause.CERTIFICATE_HOST
+    return BrokerCause.CERTIFICATE_UNTRUSTED
+
+
+def cause_of_refusal(reason: ReasonCode) -> BrokerCause:
+    """Why the broker does not let us in: user and password, or something else."""
+    is_about_us = reason.value in {_BAD_CREDENTIALS, _NOT_AUTHORISED}
+    return BrokerCause.CREDENTIALS if is_about_us else BrokerCause.REFUSED
+
+
+def cause_of_ending(reason: ReasonCode) -> BrokerCause:
+    """Why the broker has ended the connection: another has our name, or something else."""
+    return BrokerCause.TAKEN_OVER if reason.value == _TAKEN_OVER else BrokerCause.ENDED
 
 
 def _certificate(error: ssl.SSLCertVerificationError, settings: MqttSettings) -> str:

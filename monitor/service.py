@@ -111,6 +111,8 @@ def run_service(
             desk=desk,
             crew=crew,
             status=status,
+            mqtt=mqtt,
+            broker=broker,
         )
         Daemon(
             crew=crew,

@@ -60,7 +60,7 @@ class BrokerVitals:
 
     Attributes:
         connected: now.
-        failures: times it could not be made or was lost, by cause.
+        failures: times it could not be made or was lost, or a message was refused, by cause.
     """
 
     connected: bool

@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 _SAME_COMPLAINT_EVERY_S: Final = 300.0
 # A connection that lasted so long ends a row of attempts; shorter ones are part of it.
 _LASTING_S: Final = 30.0
+# Longest wait for the old broker to take our goodbye when another is to be spoken with.
+_LEAVING_S: Final = 5.0
 
 
 class MqttSink:
@@ -86,6 +88,8 @@ class MqttSink:
         self._lock = threading.Lock()
         self._waker = Waker()
         self._closing = threading.Event()
+        self._has_changed = threading.Event()
+        self._wake_up = threading.Event()
         self._flush_until_s = math.inf
         self._give_up_at_s = math.inf
         self._connected = threading.Event()
@@ -101,7 +105,7 @@ class MqttSink:
 
     @property
     def failures(self) -> Mapping[BrokerCause, int]:
-        """Connections that could not be made or were lost, since the start, by their causes."""
+        """Connections not made or lost, and messages refused, since the start, by their causes."""
         return dict(self._failures)
 
     @property
@@ -112,6 +116,28 @@ class MqttSink:
     def start(self) -> None:
         """Begin to connect, in the background."""
         self._thread.start()
+
+    def change_settings(self, settings: MqttSettings) -> None:
+        """Speak with the broker anew, or with another one; every thread may ask for it.
+
+        Everything retained is told again there, and what waits in the outbox is delivered there.
+
+        Raises:
+            ValueError: the node is another; its topics cannot change.
+        """
+        if settings.node != self._settings.node:
+            raise ValueError(f"the node is {self._settings.node}, not {settings.node}")
+        with self._lock:
+            self._settings = settings
+            self._client_id = _client_id(settings, events_only=self._events_only)
+            machines = list(self._machines)
+            for machine in machines:
+                self._latest.pop(self._topics.discovery(machine), None)
+        for machine in machines:
+            self._introduce(machine)
+        self._has_changed.set()
+        self._wake_up.set()
+        self._waker.wake()
 
     def publish_event(self, event: Event) -> None:  # noqa: ARG002 - the outbox has it already
         """Look into the outbox now; the message itself was written with the event."""
@@ -126,14 +152,8 @@ class MqttSink:
         with self._lock:
             is_new = machine not in self._machines
             self._machines[machine] = None
-        if is_new and self._settings.home_assistant:
-            introduction = discovery_payload(
-                self._topics,
-                machine,
-                version=versions.own(),
-                with_picture=self._settings.spectrogram,
-            )
-            self._retain(self._topics.discovery(machine), introduction)
+        if is_new:
+            self._introduce(machine)
         self._retain(self._topics.machine_availability(machine), ONLINE if online else OFFLINE)
 
     def publish_health(self, health: Health) -> None:
@@ -155,11 +175,22 @@ class MqttSink:
             self._flush_until_s = time.monotonic() + timeout_s / 2
             self._give_up_at_s = time.monotonic() + timeout_s
             self._closing.set()
+            self._wake_up.set()
         self._waker.wake()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         elif self._thread.ident is None:
             self._waker.close()
+
+    def _introduce(self, machine: str) -> None:
+        if self._settings.home_assistant:
+            introduction = discovery_payload(
+                self._topics,
+                machine,
+                version=versions.own(),
+                with_picture=self._settings.spectrogram,
+            )
+            self._retain(self._topics.discovery(machine), introduction)
 
     def _retain(self, topic: str, payload: bytes) -> None:
         if self._events_only:
@@ -178,6 +209,9 @@ class MqttSink:
     def _stay_connected(self) -> None:
         waits_s = _reconnect_waits_s(self._settings)
         while not self._closing.is_set():
+            if self._has_changed.is_set():
+                self._has_changed.clear()
+                waits_s = _reconnect_waits_s(self._settings)
             try:
                 self._connect_and_serve()
             except (AsdMonitorError, sqlite3.Error) as error:
@@ -187,7 +221,9 @@ class MqttSink:
             self._connected.clear()
             if time.monotonic() - self._connected_at_s >= _LASTING_S:
                 waits_s = _reconnect_waits_s(self._settings)
-            self._closing.wait(next(waits_s))
+            self._wake_up.wait(next(waits_s))
+            if not self._closing.is_set():
+                self._wake_up.clear()
 
     def _connect_and_serve(self) -> None:
         self._connected_at_s = math.inf
@@ -207,13 +243,14 @@ class MqttSink:
         births, delivery = BirthWatch(), EventDelivery(connection, self._outbox, self._now)
         while True:
             # Asked first: what was said before `close` must be published before the goodbye.
-            is_closing = self._closing.is_set()
+            is_closing, is_leaving = self._closing.is_set(), self._has_changed.is_set()
             self._answer(births, connection.take_heard())
             self._publish_due(connection)
             delivery.go_on()
             for refusal in connection.take_refusals():
+                self._failures[BrokerCause.FORBIDDEN] += 1
                 self._complain(refusal)
-            if is_closing and self._is_flushed(delivery):
+            if is_leaving or (is_closing and self._is_flushed(delivery)):
                 break
             connection.step(math.inf)
         self._say_goodbye(connection)
@@ -254,8 +291,9 @@ class MqttSink:
             connection.publish(topic, OFFLINE, retain=True)
             for topic in [*topics, self._topics.availability]
         ]
+        give_up_at_s = min(self._give_up_at_s, time.monotonic() + _LEAVING_S)
         while not all(receipt.is_published() for receipt in receipts):
-            remaining_s = self._give_up_at_s - time.monotonic()
+            remaining_s = give_up_at_s - time.monotonic()
             if remaining_s <= 0:
                 raise BrokerError(
                     f"The broker at {self._settings.address} did not acknowledge our goodbye; "

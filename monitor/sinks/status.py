@@ -50,9 +50,9 @@ class StatusSink:
         with suppress(sqlite3.OperationalError):
             self._board.begin(self._daemon)
 
-    def change_machines(self, machines: tuple[str, ...]) -> None:
-        """Say that the daemon listens to these machines from now on."""
-        self._daemon = replace(self._daemon, machines=machines)
+    def change(self, *, machines: tuple[str, ...], broker: str | None) -> None:
+        """Say which machines the daemon listens to from now on, and where it publishes."""
+        self._daemon = replace(self._daemon, machines=machines, broker=broker)
         with suppress(sqlite3.OperationalError):
             self._board.change(self._daemon)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.models.errors import ConfigurationError
-from asd_monitor.monitor.changes import Changes, changes_between, require_only_machines_change
-from asd_monitor.monitor.config import Config, MachineConfig, MqttConfig, NodeConfig
+from asd_monitor.monitor.changes import Changes, changes_between, require_no_restart
+from asd_monitor.monitor.config import Config, EvidenceConfig, MachineConfig, MqttConfig, NodeConfig
 from asd_monitor.monitor.loaded import LoadedMachine
 from asd_monitor.monitor.pipeline import Pipeline
 from tests.support.machines import knowing_bundle, knowing_calibration
@@ -61,7 +61,15 @@ def test_a_machine_that_moved_is_judged_by_what_was_loaded_for_it() -> None:
 
 def test_what_takes_a_restart_is_refused_by_name() -> None:
     before = Config(node=NodeConfig(name="hall"), machine=(MachineConfig(device="hw:1"),))
-    require_only_machines_change(before, replace(before, machine=()))
-    after = replace(before, mqtt=MqttConfig(host="elsewhere"), node=NodeConfig(name="attic"))
-    with pytest.raises(ConfigurationError, match=r"^\[node\] and \[mqtt\] cannot change"):
-        require_only_machines_change(before, after)
+    require_no_restart(before, replace(before, machine=()))
+    after = replace(before, evidence=EvidenceConfig(audio=False), node=NodeConfig(name="attic"))
+    with pytest.raises(ConfigurationError, match=r"^\[node\] and \[evidence\] cannot change"):
+        require_no_restart(before, after)
+
+
+def test_a_broker_may_change_and_not_come_or_go() -> None:
+    without, here, there = (Config(mqtt=MqttConfig(host=host)) for host in (None, "here", "there"))
+    require_no_restart(here, there)
+    for before, after in ((without, here), (here, without)):
+        with pytest.raises(ConfigurationError, match=r"^\[mqtt\] host cannot be added or taken"):
+            require_no_restart(before, after)

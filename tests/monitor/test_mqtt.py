@@ -291,6 +291,50 @@ def test_closing_with_a_full_outbox_keeps_what_was_not_delivered(
     assert {heard.json()["seq"] for heard in subscriber.heard("/event")} == set(range(1, 51))
 
 
+def test_with_other_settings_it_moves_to_another_broker_and_takes_everything_along(
+    tmp_path: Path, store: Store
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    with (
+        Mosquitto(tmp_path / "old") as old,
+        Mosquitto(tmp_path / "new") as new,
+        _running(MqttSink(_settings(old.port), store.outbox)) as sink,
+    ):
+        sink.publish_machine_availability("pump", online=True)
+        sink.publish_state(state())
+        with Subscriber(old.host, old.port) as subscriber:
+            subscriber.wait_for(lambda heard: heard.topic.endswith("/state"))
+            sink.change_settings(replace(_settings(new.port), home_assistant=True))
+            subscriber.wait_for(
+                lambda heard: (
+                    (heard.topic, heard.payload) == ("asd-monitor/hall/availability", "offline")
+                )
+            )
+        with Subscriber(new.host, new.port) as subscriber:
+            sink.publish_event(store.record(anomaly(), outgoing=True))
+            subscriber.wait_for(lambda heard: heard.topic.endswith("/event"))
+            subscriber.wait_for(lambda heard: heard.topic.startswith("homeassistant/"))
+            told = {heard.topic: heard.payload for heard in subscriber.heard()}
+    assert told["asd-monitor/hall/availability"] == "online"
+    assert told["asd-monitor/hall/pump/availability"] == "online"
+    assert "asd-monitor/hall/pump/state" in told
+    assert store.outbox.health().depth == 0
+
+
+def test_other_settings_end_the_wait_for_a_broker_that_is_not_there(
+    broker: Mosquitto, store: Store
+) -> None:
+    nowhere = replace(_settings(free_port()), reconnect_min_s=300.0, reconnect_max_s=300.0)
+    with (
+        Subscriber(broker.host, broker.port) as subscriber,
+        _running(MqttSink(nowhere, store.outbox)) as sink,
+    ):
+        store.record(anomaly(), outgoing=True)
+        sink.change_settings(_settings(broker.port))
+        subscriber.wait_for(lambda heard: heard.topic.endswith("/event"))
+
+
 def test_a_password_opens_the_broker(tmp_path: Path) -> None:
     with Mosquitto(tmp_path, users={"me": "open sesame"}) as broker:
         check_broker(_settings(broker.port, username="me", password="open sesame"))  # noqa: S106

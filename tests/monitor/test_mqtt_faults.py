@@ -227,18 +227,33 @@ def test_somebody_who_babbles_is_an_error_of_the_domain(
 @needs_mosquitto
 @needs_openssl
 def test_every_failure_is_counted_by_its_cause(tmp_path: Path) -> None:
-    certificate = self_signed_certificate(tmp_path)
+    folders = {name: tmp_path / name for name in ("here", "elsewhere", "before", "closed")}
+    for folder in folders.values():
+        folder.mkdir()
+    here = self_signed_certificate(folders["here"])
+    elsewhere = self_signed_certificate(folders["elsewhere"], of="DNS:broker.example")
+    before = expired_certificate(folders["before"])
     with (
         Store(tmp_path / "s.sqlite") as store,
         Mosquitto(tmp_path, users={"hall": "open sesame"}) as strict,
-        Mosquitto(tmp_path, certificate=certificate) as encrypted,
+        Mosquitto(folders["closed"], acl=["topic read #"]) as closed,
+        Mosquitto(folders["here"], certificate=here) as encrypted,
+        Mosquitto(folders["elsewhere"], certificate=elsewhere) as foreign,
+        Mosquitto(folders["before"], certificate=before) as outdated,
     ):
         nobody = settings(free_port())
         told = {
+            BrokerCause.CERTIFICATE_HOST: replace(
+                nobody, port=foreign.port, ca_file=elsewhere.file
+            ),
+            BrokerCause.CERTIFICATE_EXPIRED: replace(
+                nobody, port=outdated.port, ca_file=before.file
+            ),
+            BrokerCause.FORBIDDEN: replace(nobody, port=closed.port),
             BrokerCause.RESOLVE: replace(nobody, host="no-such-host.invalid"),
             BrokerCause.CONNECT: nobody,
-            BrokerCause.TLS: replace(nobody, port=encrypted.port, tls=True),
-            BrokerCause.REFUSED: replace(nobody, port=strict.port),
+            BrokerCause.CERTIFICATE_UNTRUSTED: replace(nobody, port=encrypted.port, tls=True),
+            BrokerCause.CREDENTIALS: replace(nobody, port=strict.port),
         }
         for cause, unlucky in told.items():
             with running(MqttSink(unlucky, store.outbox)) as sink:

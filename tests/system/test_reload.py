@@ -15,8 +15,11 @@ import pytest
 from asd_monitor.calibrate.calibration import load_calibration, save_calibration
 from asd_monitor.monitor.folders import MachineFolder
 from tests.support.command_line import asd_monitor, running
+from tests.support.daemons import Daemon, machine_table, mqtt_table
 from tests.support.fault_matrix import fault
+from tests.support.listening import says
 from tests.support.machines import LENGTH_S, faulty, healthy, install, write_session
+from tests.support.mosquitto import Mosquitto, Subscriber, needs_mosquitto
 from tests.support.supervisor import Supervisor
 
 pytestmark = pytest.mark.system
@@ -111,7 +114,7 @@ def cut_off(path: Path) -> None:
     path.write_bytes(content[: len(content) // 2] + b"\0")
 
 
-def says(pattern: str) -> Callable[[dict[str, Any]], bool]:
+def logs(pattern: str) -> Callable[[dict[str, Any]], bool]:
     return lambda line: re.search(pattern, line["message"]) is not None
 
 
@@ -123,7 +126,7 @@ def test_a_new_calibration_is_taken_over_in_the_middle_of_an_event(site: Site) -
     started = site.wait_for(is_of("pump", event_type="anomaly_started"))
     site.calibrate("pump")
     site.reload()
-    assert site.wait_for(says("^Reloaded"))["message"] == "Reloaded: pump judged by another model"
+    assert site.wait_for(logs("^Reloaded"))["message"] == "Reloaded: pump judged by another model"
     ended = site.wait_for(lambda line: line.get("event_type") is not None)
     assert (ended["event_type"], ended["event_id"]) == ("anomaly_ended", started["event_id"])
     site.wait_for(is_of("pump", severity="normal"))
@@ -147,7 +150,7 @@ def test_what_cannot_be_used_is_refused_by_file_and_all_goes_on(site: Site, dama
     }
     cut_off(paths[damaged])
     site.reload()
-    refusal = site.wait_for(says("^Not reloaded"))
+    refusal = site.wait_for(logs("^Not reloaded"))
     assert (refusal["level"], str(paths[damaged]) in refusal["message"]) == ("error", True)
     status = site.status()
     assert [machine["machine"] for machine in status["machines"]] == ["pump"]
@@ -158,14 +161,14 @@ def test_machines_come_and_go(site: Site) -> None:
     site.wait_for(is_of("pump", severity="normal"))
     configure(site.folder, "pump", "fan")
     site.reload()
-    assert site.wait_for(says("^Reloaded"))["message"] == "Reloaded: fan listened to anew"
+    assert site.wait_for(logs("^Reloaded"))["message"] == "Reloaded: fan listened to anew"
     assert {m["machine"]: m["severity"] for m in site.status()["machines"]} == {
         "pump": "normal",
         "fan": "unknown",
     }, "what was known of the pump is known still"
     configure(site.folder, "fan")
     site.reload()
-    assert site.wait_for(says("^Reloaded"))["message"] == "Reloaded: pump no longer listened to"
+    assert site.wait_for(logs("^Reloaded"))["message"] == "Reloaded: pump no longer listened to"
     assert [machine["machine"] for machine in site.status()["machines"]] == ["fan"]
     site.wait_for(is_of("fan", severity="normal"))
 
@@ -174,4 +177,29 @@ def test_what_takes_a_restart_is_said_to(site: Site) -> None:
     path = site.folder / "asd-monitor.toml"
     path.write_text(path.read_text() + '\n[mqtt]\nhost = "broker.example"\n')
     site.reload()
-    assert "[mqtt] cannot change" in site.wait_for(says("^Not reloaded"))["message"]
+    assert "[mqtt] host cannot be added" in site.wait_for(logs("^Not reloaded"))["message"]
+
+
+@needs_mosquitto
+def test_another_broker_is_spoken_with_from_then_on(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    install(tmp_path / "models", "pump")
+    (tmp_path / "sound").mkdir()
+    write_session(tmp_path / "sound", faulty(), lengths_s=[LENGTH_S])
+    model = MachineFolder.of("pump", data=tmp_path / "models")
+    pump = machine_table("pump", model, paths=[tmp_path / "sound"])
+    with (
+        Mosquitto(tmp_path / "old") as old,
+        Mosquitto(tmp_path / "new") as new,
+        Daemon(tmp_path / "hall", pump, mqtt_table(old.port)) as daemon,
+    ):
+        with Subscriber(old.host, old.port) as subscriber:
+            subscriber.wait_for(says("asd-monitor/hall/pump/availability", "online"))
+            daemon.configure(pump, mqtt_table(new.port))
+            daemon.process.send_signal(signal.SIGHUP)
+            subscriber.wait_for(says("asd-monitor/hall/availability", "offline"))
+        with Subscriber(new.host, new.port) as subscriber:
+            subscriber.wait_for(says("asd-monitor/hall/pump/availability", "online"))
+            subscriber.wait_for_count("/event", 2, timeout_s=90)
+        assert f"connecting to the broker at 127.0.0.1:{new.port} anew" in daemon.log
