@@ -1,31 +1,17 @@
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from asd_monitor.calibrate.trend import Trend
-from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.home_assistant import discovery_payload
-from asd_monitor.monitor.messages import State, Topics, state_payload
-from tests.support.alarms import NOON, state
-from tests.support.home_assistant import (
-    AVAILABILITY,
-    DEVICE,
-    ENTITY,
-    OF_PLATFORM,
-    ORIGIN,
-    TOP,
-    entity_states,
-)
+from asd_monitor.monitor.messages import State, Topics
+from tests.support.home_assistant import AVAILABILITY, FIELDS, entity_states
+from tests.support.home_assistant_scenes import SCENES, TOPICS, in_words, shown_on_the_page
 
 FROZEN = Path(__file__).with_name("home_assistant_discovery.json")
-PAGE = Path(__file__).parents[2] / "docs" / "home-assistant.md"
-TOPICS = Topics("hall")
 
 
 @pytest.fixture
@@ -35,50 +21,20 @@ def discovery() -> dict[str, Any]:
     return fields
 
 
-def kept(told: State, *, node: str = "online", machine: str = "online") -> dict[str, str]:
-    """What a broker keeps of the machine."""
-    return {
-        TOPICS.availability: node,
-        TOPICS.machine_availability("pump"): machine,
-        TOPICS.state("pump"): state_payload(told).decode(),
-    }
-
-
-UNKNOWN = state(severity=Severity.UNKNOWN)
-SILENCE = replace(UNKNOWN, reason="silence", level_dbfs=-math.inf)
-LOST = replace(
-    UNKNOWN, reason="no_audio", score=None, threshold=None, p_value=None, level_dbfs=None
-)
-NORMAL = replace(state(), trend=Trend.STEADY)
-ANOMALY = replace(
-    state(severity=Severity.CRITICAL),
-    anomaly=True,
-    score=2.5,
-    p_value=0.002,
-    last_anomaly_at=NOON,
-    trend=Trend.RISING,
-    drift=1.5,
-)
-SCENES: dict[str, dict[str, str]] = {
-    "normal": kept(NORMAL),
-    "anomaly": kept(ANOMALY),
-    "silence": kept(SILENCE),
-    "microphone lost": kept(LOST, machine="offline"),
-    "node crashed": kept(state(), node="offline"),
-    "broker gone": {},
-}
-
-
 def test_the_discovery_payload_is_frozen(discovery: Mapping[str, Any]) -> None:
     assert discovery == json.loads(FROZEN.read_text(encoding="utf-8"))
 
 
-def test_every_field_is_one_that_home_assistant_takes(discovery: Mapping[str, Any]) -> None:
-    assert discovery.keys() <= TOP
-    assert discovery["device"].keys() <= DEVICE
-    assert discovery["origin"].keys() <= ORIGIN
+@pytest.mark.parametrize("version", list(FIELDS))
+def test_every_field_is_one_that_home_assistant_takes(
+    discovery: Mapping[str, Any], version: str
+) -> None:
+    known = {part: set(fields) for part, fields in FIELDS[version].items()}
+    assert discovery.keys() <= known["message"]
+    assert discovery["device"].keys() <= known["device"]
+    assert discovery["origin"].keys() <= known["origin"]
     for component in discovery["components"].values():
-        assert component.keys() <= ENTITY | OF_PLATFORM[component["platform"]]
+        assert component.keys() - {"platform"} <= known[component["platform"]]
         assert ("options" in component) == (component.get("device_class") == "enum")
     for entry in availabilities(discovery):
         assert entry.keys() <= AVAILABILITY
@@ -134,24 +90,11 @@ def test_a_lost_microphone_is_named_while_the_node_lives(discovery: Mapping[str,
 
 
 def test_the_page_shows_the_states_that_there_are(discovery: Mapping[str, Any]) -> None:
-    header, *rows = table(PAGE.read_text(encoding="utf-8"))
-    assert header[1:] == list(SCENES)
-    shown = [entity_states(discovery, scene) for scene in SCENES.values()]
-    expected = {key: [in_words(states[key]) for states in shown] for key in discovery["components"]}
-    assert {row[0].strip("`"): row[1:] for row in rows} == expected
-
-
-def table(text: str) -> list[list[str]]:
-    """The cells of the table whose first column is the entity and that names the scenes."""
-    lines = text.partition("## What is shown when")[2].splitlines()
-    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
-    return [row for row in rows if not row[0].startswith("---")]
-
-
-def in_words(shown: str) -> str:
-    if re.fullmatch(r"-?[\d.]+", shown):
-        return "a number"
-    return "a time" if shown.endswith("Z") else shown
+    shown = {
+        name: {key: in_words(state) for key, state in entity_states(discovery, scene).items()}
+        for name, scene in SCENES.items()
+    }
+    assert shown_on_the_page() == shown
 
 
 def test_without_published_pictures_there_is_no_entity_for_them(

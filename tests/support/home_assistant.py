@@ -1,34 +1,24 @@
 """What Home Assistant makes of a discovery message and of what a broker keeps.
 
-The fields are those that Home Assistant takes, recorded from the schemas of its MQTT integration
-(``homeassistant/components/mqtt``: ``schemas.py``, ``sensor.py``, ``binary_sensor.py``,
-``event.py``, ``image.py``) from release 2025.10 on, which brought ``default_entity_id``. A field of
-an entity that it does not know is dropped without a word; one elsewhere makes it refuse the
-message.
+The fields that Home Assistant takes are recorded from the schemas of its own MQTT integration, by
+``tests/home_assistant/ask_schemas.py``, in the first release that knows ``default_entity_id`` and
+in the newest there was. A field of an entity that it does not know is dropped without a word; one
+elsewhere makes it refuse the message.
 """
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import jinja2
 
-TOP = {"device", "origin", "components", "availability", "availability_mode", "state_topic"}
-TOP |= {"command_topic", "encoding", "qos"}
-DEVICE = {"identifiers", "connections", "manufacturer", "model", "model_id", "name", "hw_version"}
-DEVICE |= {"serial_number", "sw_version", "via_device", "suggested_area", "configuration_url"}
-ORIGIN = {"name", "sw_version", "support_url"}
+FIELDS: dict[str, dict[str, list[str]]] = json.loads(
+    Path(__file__).with_name("home_assistant_fields.json").read_text(encoding="utf-8")
+)
+"""By version and part of the message."""
+
 AVAILABILITY = {"topic", "payload_available", "payload_not_available", "value_template"}
-ENTITY = {"platform", "name", "unique_id", "default_entity_id", "qos", "encoding", "icon"}
-ENTITY |= {"state_topic", "value_template", "availability", "availability_mode", "device_class"}
-ENTITY |= {"enabled_by_default", "entity_category", "json_attributes_topic"}
-OF_PLATFORM = {
-    "sensor": {"expire_after", "force_update", "options", "state_class"}
-    | {"suggested_display_precision", "unit_of_measurement"},
-    "binary_sensor": {"expire_after", "force_update", "off_delay", "payload_on", "payload_off"},
-    "event": {"event_types"},
-    "image": {"content_type", "image_encoding", "image_topic", "url_template", "url_topic"},
-}
 INHERITED = {"availability", "availability_mode", "state_topic"}
 
 

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+
+from tests.support.process_lines import ProcessLines
 
 _PATIENCE_S = 20.0
 
@@ -34,43 +35,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-class _Lines:
-    """The lines of a process, read on a thread, to wait on."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self._lines: list[str] = []
-        self._ended = False
-        self._change = threading.Condition()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def all(self) -> list[str]:
-        with self._change:
-            return list(self._lines)
-
-    def wait_for(self, predicate: Callable[[list[str]], bool], timeout_s: float) -> bool:
-        with self._change:
-            self._change.wait_for(lambda: self._ended or predicate(self._lines), timeout_s)
-            return predicate(self._lines)
-
-    def join(self) -> None:
-        self._process.wait()
-        self._thread.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with self._change:
-                self._lines.append(line.rstrip("\n"))
-                self._change.notify_all()
-        with self._change:
-            self._ended = True
-            self._change.notify_all()
 
 
 @dataclass(frozen=True)
@@ -161,7 +125,7 @@ class Mosquitto:
         self._folder = folder / f"mosquitto-{self.port}"
         self._folder.mkdir()
         self._process: subprocess.Popen[str] | None = None
-        self._lines: _Lines | None = None
+        self._lines: ProcessLines | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -174,7 +138,7 @@ class Mosquitto:
         """Start, and return when it listens."""
         assert MOSQUITTO is not None
         self._process = _start([MOSQUITTO, "-c", str(self._write_configuration())])
-        self._lines = _Lines(self._process)
+        self._lines = ProcessLines(self._process)
         is_running = self._lines.wait_for(
             lambda lines: any(line.endswith(" running") for line in lines), _PATIENCE_S
         )
@@ -304,7 +268,7 @@ class Subscriber:
 
     def __enter__(self) -> Self:
         self._process = _start(self._command)
-        self._lines = _Lines(self._process)
+        self._lines = ProcessLines(self._process)
         is_subscribed = self._lines.wait_for(
             lambda lines: any(line.startswith("Subscribed") for line in lines), _PATIENCE_S
         )
