@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,15 @@ class _Known:
     sighting: Sighting
     since_s: float
     is_done: bool
+
+
+def still_worth_knowing(known: Mapping[Path, T], seen: Mapping[Path, Sighting]) -> dict[Path, T]:
+    """What is known of the files that are still there.
+
+    Where nothing is there at all, that is most often a share that is not mounted; its files are no
+    new ones when it is back.
+    """
+    return {path: each for path, each in known.items() if path in seen or not seen}
 
 
 class Arrivals:
@@ -37,8 +49,7 @@ class Arrivals:
 
     def look(self, seen: Mapping[Path, Sighting], *, now_s: float) -> list[Path]:
         """Take what lies there now; the files that have settled and were not done, unordered."""
-        for path in self._known.keys() - seen.keys():
-            del self._known[path]
+        self._known = still_worth_knowing(self._known, seen)
         for path, sighting in seen.items():
             known = self._known.get(path)
             if known is None or known.sighting != sighting:
@@ -46,13 +57,18 @@ class Arrivals:
         return [
             path
             for path, known in self._known.items()
-            if not known.is_done and now_s - known.since_s >= self._settle_s
+            if path in seen and not known.is_done and now_s - known.since_s >= self._settle_s
         ]
 
     def done(self, paths: Iterable[Path]) -> None:
         """These are dealt with, as long as they do not change."""
         for path in paths:
             self._known[path].is_done = True
+
+    @property
+    def all_done(self) -> dict[Path, Sighting]:
+        """What is dealt with, of what was there at the last look."""
+        return {path: known.sighting for path, known in self._known.items() if known.is_done}
 
     def unchanged_for_s(self, path: Path, *, now_s: float) -> float:
         """How long a file that was seen has looked the same."""

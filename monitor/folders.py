@@ -67,6 +67,11 @@ class MachineFolder:
         """The machine's current calibration."""
         return self.path / "calibration.json"
 
+    @property
+    def watched(self) -> Path:
+        """Which files of a watched folder were judged."""
+        return self.path / "watched.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -113,7 +114,7 @@ def command(
             data=data,
             mqtt=mqtt_settings(settings.mqtt, node=settings.node.name),
             sinks=sinks,
-            find_source=await_source if is_service else open_source,
+            find_source=partial(await_source if is_service else open_source, data=data),
             read_again=read if is_service else None,
         )
     return edge.INTERRUPTED if ended_by is signal.SIGINT else 0

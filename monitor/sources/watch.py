@@ -21,9 +21,10 @@ from asd_monitor.models.recordings import (
     open_recording,
     read_blocks,
 )
-from asd_monitor.monitor.arrivals import Arrivals, Sighting
+from asd_monitor.monitor.arrivals import Arrivals, Sighting, still_worth_knowing
 from asd_monitor.monitor.source import TICK_S, CaptureState, CaptureStatus
 from asd_monitor.monitor.sources.files import shifted
+from asd_monitor.monitor.watch_memory import WatchMemory
 from asd_monitor.monitor.writers import is_being_written
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,10 @@ class Watch:
     see what another computer writes to a network share, where recorders like to write. A file is
     complete when it has not changed for 2 s and, where the kernel can say so, no program has it
     open for writing; one that cannot be read even then is tried again for a minute. What lies there
-    at the start is left alone, for it has been judged before or can be replayed.
+    when a folder is watched for the first time is left alone, for it can be replayed; after that,
+    with a memory, what came while nobody watched is judged, and nothing twice. A file counts as
+    judged once its last block was taken; one that was broken off is judged again from its
+    beginning.
 
     A file that continues the one before it (see `group_sessions`) continues its session; any other
     begins one. Blocks are dated by their recording, not by their arrival.
@@ -50,6 +54,7 @@ class Watch:
         channel: channel to listen to, counted from 0; the mean of all where None.
         pause_s: longest time without a new recording before the sound counts as lost.
         settle_s: for how long a complete file has not changed.
+        memory: knows what former watches have judged; None leaves alone all that is there.
 
     Raises:
         AudioError: a folder does not exist or cannot be read.
@@ -64,11 +69,15 @@ class Watch:
         channel: int | None,
         pause_s: float = PAUSE_S,
         settle_s: float = SETTLE_S,
+        memory: WatchMemory | None = None,
     ) -> None:
         self._folders = folders
         self._channel = channel
         self._pause_s = pause_s
-        self._arrivals = Arrivals(self._seen(), settle_s=settle_s, now_s=time.monotonic())
+        self._settle_s = settle_s
+        self._memory = memory
+        self._there_at_first = self._seen()
+        self._arrivals: Arrivals | None = None
         self._before: Recording | None = None
         self._ended_s = Fraction(0)
         self._status = CaptureStatus(
@@ -82,44 +91,60 @@ class Watch:
 
     def blocks(self, stop: threading.Event) -> Generator[AudioBlock | None, None, None]:
         """Yield each new recording until ``stop`` is set."""
+        if self._arrivals is None:
+            self._arrivals = self._begin()
         while not stop.is_set():
-            for recording in self._arrived():
+            for recording in self._arrived(self._arrivals):
                 for block in self._read(recording):
                     if stop.is_set():
                         return
                     self._hear()
                     yield block
+                self._finish(recording.path, self._arrivals)
             yield None
             stop.wait(TICK_S)
 
-    def _arrived(self) -> list[Recording]:
+    def _begin(self) -> Arrivals:
+        """Know what was judged before; only now, for a former watch may have gone on until now."""
+        done = self._there_at_first
+        if self._memory is not None:
+            recalled = self._memory.recall()
+            done = done if recalled is None else still_worth_knowing(recalled, done)
+            self._memory.begin(done)
+        return Arrivals(done, settle_s=self._settle_s, now_s=time.monotonic())
+
+    def _finish(self, path: Path, arrivals: Arrivals) -> None:
+        arrivals.done([path])
+        if self._memory is not None:
+            self._memory.add(path, done=arrivals.all_done)
+
+    def _arrived(self, arrivals: Arrivals) -> list[Recording]:
         """The recordings that are complete since the last look."""
         now_s = time.monotonic()
         try:
-            settled = self._arrivals.look(self._seen(), now_s=now_s)
+            settled = arrivals.look(self._seen(), now_s=now_s)
         except AudioError as error:
             self._lose(error)
             return []
         if self._status.state is CaptureState.LOST:
             self._status = replace(self._status, state=CaptureState.STARTING)
-        found = [self._open(path, now_s=now_s) for path in sorted(settled, key=natural_order)]
+        paths = sorted(settled, key=natural_order)
+        found = [self._open(path, arrivals, now_s=now_s) for path in paths]
         return [recording for recording in found if recording is not None]
 
-    def _open(self, path: Path, *, now_s: float) -> Recording | None:
+    def _open(self, path: Path, arrivals: Arrivals, *, now_s: float) -> Recording | None:
         """A complete file; None where it has to be tried again, or was given up."""
         try:
             if is_being_written(path):
                 return None
-            recording = open_recording(path)
+            return open_recording(path)
         except OSError:
             return None  # it is gone, or its permissions follow
         except AudioError as error:
-            if self._arrivals.unchanged_for_s(path, now_s=now_s) >= _GIVEN_UP_AFTER_S:
+            if arrivals.unchanged_for_s(path, now_s=now_s) >= _GIVEN_UP_AFTER_S:
                 logger.warning("left out: %s", error)
-                self._arrivals.done([path])
+                self._finish(path, arrivals)
             return None
-        self._arrivals.done([path])
-        return recording
 
     def _read(self, recording: Recording) -> Generator[AudioBlock, None, None]:
         """A recording on the one time line of the source."""

@@ -32,8 +32,14 @@ def test_a_name_that_is_used_again_is_a_new_file() -> None:
     arrivals.done([A])
     assert arrivals.look(small(n_bytes=2), now_s=1) == [A]
     arrivals.done([A])
-    arrivals.look({}, now_s=2)
+    arrivals.look(small(B), now_s=2)
     assert arrivals.look(small(n_bytes=2), now_s=3) == [A]
+
+
+def test_a_folder_that_is_empty_for_a_while_brings_nothing_new() -> None:
+    arrivals = Arrivals(small(), settle_s=0)
+    assert arrivals.look({}, now_s=1) == []
+    assert arrivals.look(small(), now_s=2) == []
 
 
 def test_what_lay_there_before_is_left_alone_until_it_changes() -> None:

@@ -12,6 +12,7 @@ from asd_monitor.models.recordings import write_recording
 from asd_monitor.monitor.source import CaptureState
 from asd_monitor.monitor.sources import watch
 from asd_monitor.monitor.sources.watch import Watch
+from asd_monitor.monitor.watch_memory import WatchMemory
 
 RATE_HZ = 8000
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -147,3 +148,50 @@ def test_a_folder_that_goes_away_is_lost_until_it_is_back(tmp_path: Path) -> Non
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="nowhere"):
         watching(tmp_path / "nowhere")
+
+
+def remembering(folder: Path) -> Watch:
+    memory = WatchMemory(folder.parent / "watched.jsonl", [folder])
+    return Watch([folder], channel=None, settle_s=0, memory=memory)
+
+
+def test_what_came_while_nobody_watched_is_judged_and_nothing_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    drop(folder / "1.wav", session="A")
+    first = remembering(folder)
+    drop(folder / "2.wav", session="B", first_s=10)
+    assert len(heard(first)) == 1
+    drop(folder / "3.wav", session="C", first_s=20)
+    assert [each.captured_at for each in heard(remembering(folder))] == [
+        LONG_AGO + timedelta(seconds=20)
+    ]
+    assert heard(remembering(folder)) == []
+    drop(folder / "2.wav", session="B", first_s=10, value=0.75, seconds=2)
+    assert len(heard(remembering(folder))) == 2, "it is another sound by now"
+
+
+def test_a_file_that_was_broken_off_is_judged_again_from_its_beginning(tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    source = remembering(folder)
+    drop(folder / "long.wav", session="A", seconds=5)
+    blocks = source.blocks(Quick())
+    assert next(block for block in blocks if block is not None).first_sample == 0
+    blocks.close()
+    again = heard(remembering(folder))
+    assert sum(len(block.samples) for block in again) == 5 * RATE_HZ
+
+
+def test_a_share_that_was_not_mounted_for_a_while_brings_nothing_new(tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    drop(folder / "1.wav", session="A")
+    source = remembering(folder)
+    assert heard(source) == []
+    (folder / "1.wav").rename(tmp_path / "1.wav")
+    assert heard(source) == []
+    assert heard(remembering(folder)) == []
+    (tmp_path / "1.wav").rename(folder / "1.wav")
+    assert heard(source) == []
+    assert heard(remembering(folder)) == []

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from asd_monitor.monitor.store import FILE_NAME, Store
 from tests.support.command_line import COMMAND, asd_monitor, complaint, environment, running
+from tests.support.daemons import wait_until
 from tests.support.web_folder import QuietFolder
 from tests.system.conftest import Trained
 
@@ -71,6 +74,45 @@ def test_a_recording_that_is_dropped_into_a_watched_folder_raises_an_alarm(
     recorded_at = soundfile.SoundFile(min(trained.faulty.iterdir())).comment.split("recorded_at=")
     assert recorded_at[1][:15] == started.split("since ")[1][:15], "dated by the recording"
     assert "machine anomaly_ended after" in ended
+
+
+def test_after_a_kill_what_came_meanwhile_is_judged_and_nothing_twice(
+    trained: Trained, tmp_path: Path
+) -> None:
+    folder, data = tmp_path / "recorder", tmp_path / "data"
+    folder.mkdir()
+    normal, faulty = sorted(trained.normal.iterdir())[:1], sorted(trained.faulty.iterdir())
+    arguments = ["run", "--source", "watch", "--path", folder, *trained.model, "--data-dir", data]
+    with running(*arguments) as daemon:
+        lines_until(daemon, "unknown")
+        shutil.copyfile(normal[0], folder / "1.flac")
+        lines_until(daemon, "machine normal")
+        wait_until(lambda: len(watched(data)) == 1)
+        daemon.kill()
+        daemon.wait(60)
+    for number, path in enumerate(faulty, start=2):
+        shutil.copyfile(path, folder / f"{number}.flac")
+    with running(*arguments) as daemon:
+        lines_until(daemon, "anomaly_ended")
+        wait_until(lambda: len(watched(data)) == 1 + len(faulty))
+        daemon.terminate()
+        assert daemon.wait(60) == 0
+    with Store(data / FILE_NAME, must_exist=True) as store:
+        assert len(store.events()) == 1
+        heard = store.scores.clips("machine", since=datetime.fromtimestamp(0, tz=UTC))
+    assert len({clip.at for clip in heard}) == len(heard)
+    with running(*arguments) as daemon:
+        lines_until(daemon, "unknown")
+        daemon.terminate()
+        assert daemon.wait(60) == 0
+    with Store(data / FILE_NAME, must_exist=True) as store:
+        again = store.scores.clips("machine", since=datetime.fromtimestamp(0, tz=UTC))
+    assert again == heard
+
+
+def watched(data: Path) -> list[str]:
+    path = data / "machines" / "machine" / "watched.jsonl"
+    return path.read_text().splitlines()[1:] if path.exists() else []
 
 
 @pytest.fixture
