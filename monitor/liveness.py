@@ -3,12 +3,25 @@
 Sound that arrives but is never scored, a second of it between two gaps, is lost all the same.
 """
 
+import enum
 from datetime import timedelta
 
+# What is scored is scored by the second.
+STALLED_AFTER_S = 2.0
 LOST_AFTER_S = 3.0
 
 # A microphone may take this long to open before its silence counts.
 OPENING_S = 5.0
+
+
+class Listening(enum.StrEnum):
+    """How the listening to a machine goes. None is final."""
+
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    STALLED = "stalled"
+    LOST = "lost"
+    RECOVERING = "recovering"
 
 
 class Liveness:
@@ -27,6 +40,7 @@ class Liveness:
         """
         self._heard_s = self._scored_s = now_s
         self._patience_s = OPENING_S + LOST_AFTER_S
+        self._heard_at_loss_s = now_s
         self.online = False
         self.lost = False
 
@@ -59,6 +73,20 @@ class Liveness:
     def begin_lost(self) -> None:
         """The loss is known from now on."""
         self.online, self.lost = False, True
+        self._heard_at_loss_s = self._heard_s
+
+    def listening(self, *, now_s: float) -> Listening:
+        """How it goes, by the age of the newest sound that was scored.
+
+        Stalled is late and not known to be lost yet; recovering is heard again and not scored yet.
+        """
+        if self.lost:
+            is_heard = self._heard_s > self._heard_at_loss_s
+            return Listening.RECOVERING if is_heard else Listening.LOST
+        if not self.online:
+            return Listening.STARTING
+        is_late = now_s - self._scored_s > STALLED_AFTER_S
+        return Listening.STALLED if is_late else Listening.HEALTHY
 
     @property
     def is_settled(self) -> bool:

@@ -93,6 +93,7 @@ class MachineMonitor:
         self._last_anomaly_at: datetime | None = None
         self._capture: str | None = None
         self._lost_because = NO_AUDIO
+        self._pause_s = 0.0
         self.tally = Tally()
         self._resume(store)
 
@@ -135,7 +136,7 @@ class MachineMonitor:
             status: of the source.
             now_s: monotonic time.
         """
-        self._capture = status.state
+        self._capture, self._pause_s = status.state, status.pause_s
         self._lost_because = WRONG_DEVICE if status.wrong_device else NO_AUDIO
         if status.state is CaptureState.LOST:
             self._liveness.expect_no_opening()
@@ -315,6 +316,7 @@ class MachineMonitor:
             seq=self._journal.last_seq,
             drift=self._pipeline.drift,
             level_shift_db=verdict.level_shift_db if verdict else None,
+            listening=self._liveness.listening(now_s=now_s - self._pause_s),
         )
 
 
@@ -322,5 +324,13 @@ def _is_news(state: State, shown: State) -> bool:
     """Whether a state says something other than numbers that is new."""
     return any(
         getattr(state, name) != getattr(shown, name)
-        for name in ("severity", "reason", "event_id", "capture", "model", "calibration")
+        for name in (
+            "severity",
+            "reason",
+            "event_id",
+            "capture",
+            "listening",
+            "model",
+            "calibration",
+        )
     )

@@ -16,6 +16,7 @@ from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.monitor.events import Band, Event
+from asd_monitor.monitor.liveness import Listening
 from asd_monitor.monitor.timestamps import format_utc, parse_utc
 
 SCHEMA: Final = 1
@@ -120,6 +121,7 @@ class State:
         calibration: name of the calibration.
         seq: of the machine's newest event message.
         level_shift_db: by how much the whole level has shifted for good, where it has.
+        listening: how the listening goes, by the age of the newest sound that was scored.
     """
 
     node: str
@@ -143,6 +145,7 @@ class State:
     calibration: str | None = None
     seq: int | None = None
     level_shift_db: float | None = None
+    listening: Listening | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

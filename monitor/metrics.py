@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.monitor.liveness import Listening
 from asd_monitor.monitor.messages import Health
 from asd_monitor.monitor.source import CaptureState
 from asd_monitor.monitor.vitals import BrokerVitals, MachineVitals, Vitals
@@ -157,6 +158,13 @@ def _write_state(sheet: _Sheet, vitals: MachineVitals) -> None:
         "1 for the machine's confirmed severity.",
         severities,
         state.severity,
+        machine=machine,
+    )
+    sheet.one_of(
+        "listening",
+        "1 for how the listening to the machine goes.",
+        [listening.value for listening in Listening],
+        state.listening,
         machine=machine,
     )
     if state.reason is not None:

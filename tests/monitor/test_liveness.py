@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from asd_monitor.monitor.liveness import LOST_AFTER_S, OPENING_S, Liveness
+from asd_monitor.monitor.liveness import LOST_AFTER_S, OPENING_S, Listening, Liveness
 
 
 def test_sound_is_lost_after_three_seconds_and_said_to_be_only_once() -> None:
@@ -76,3 +76,25 @@ def test_it_is_settled_once_sound_is_scored_or_known_to_be_lost() -> None:
     assert settled == [False, False, True]
     lost.begin_lost()
     assert lost.is_settled
+
+
+def test_the_listening_stalls_is_lost_recovers_and_is_healthy_again() -> None:
+    liveness = Liveness(now_s=0.0)
+    told = [liveness.listening(now_s=1.0)]
+    liveness.heard(now_s=2.0, scored=True)
+    told += [liveness.listening(now_s=4.0), liveness.listening(now_s=4.5)]
+    liveness.begin_lost()
+    told.append(liveness.listening(now_s=6.0))
+    liveness.heard(now_s=7.0, scored=False)
+    told.append(liveness.listening(now_s=7.0))
+    liveness.heard(now_s=8.0, scored=True)
+    told.append(liveness.listening(now_s=8.0))
+    assert told == ["starting", "healthy", "stalled", "lost", "recovering", "healthy"]
+
+
+def test_a_second_loss_is_a_loss_again() -> None:
+    liveness = Liveness(now_s=0.0)
+    liveness.begin_lost()
+    liveness.heard(now_s=1.0, scored=True)
+    liveness.begin_lost()
+    assert liveness.listening(now_s=9.0) is Listening.LOST
