@@ -190,8 +190,9 @@ def _cross_conformal(calibration: Calibration) -> Iterator[str]:
             detail["exceedance"], n_scores=int(detail["n_scores"]), siblings=cross_fit.siblings
         )
         yield (
-            f"That probability is cross-conformal: what is guaranteed is {at_most:.2g}, where each"
-            " sibling judges fresh sound against its own block."
+            "As siblings have scored it, that is to be expected and no guarantee (cross-conformal);"
+            f" guaranteed is {at_most:.2g}, where each sibling judges fresh sound against its own"
+            " block."
         )
     yield (
         "It is taken for granted that the network which listens scores fresh sound as its siblings"

@@ -164,7 +164,7 @@ def test_the_report_says_which_sound_siblings_have_scored_and_what_that_guarante
     text = report(_calibrate(sound, settings))
     assert "that the network which scored it has not seen" in text
     assert "has seen 10.0 min of it, which its 5 siblings have scored instead" in text
-    assert "what is guaranteed is 0.43" in text
+    assert "no guarantee (cross-conformal); guaranteed is 0.43" in text
     extrapolated = report(_calibrate(sound))
     assert "guaranteed" not in extrapolated
     assert "taken for granted" in extrapolated

@@ -44,6 +44,13 @@ def test_sound_that_any_of_them_has_seen_is_not_fresh() -> None:
     assert combined.provenance.stretches == (*first.provenance.stretches, OTHER)
 
 
+def test_siblings_of_one_of_them_are_none_of_all_together() -> None:
+    first = tiny_bundle(seed=1)
+    known = replace(first.provenance, siblings=("ab" * 32,))
+    combined = combine([replace(first, provenance=known), tiny_bundle(seed=2)])
+    assert combined.provenance.siblings == ()
+
+
 def test_other_features_cannot_be_combined() -> None:
     bundle = tiny_bundle()
     other = replace(bundle, features=replace(bundle.features, hop_length=256))
