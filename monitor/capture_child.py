@@ -27,9 +27,11 @@ from asd_monitor.monitor.card_port import port_of
 from asd_monitor.monitor.device import Device, MicrophoneSpec, find_again
 from asd_monitor.monitor.sound_gate import SoundGate
 
-BLOCKS_PER_S = 10
-# Room in the sound system's own buffer for times when this process does not run.
-LATENCY_S = 0.2
+# Each wakes two processes; a clip ends on a whole second of sound, which a block may delay.
+BLOCKS_PER_S = 5
+# Room in the sound system's own buffer for times when this process does not run. It wakes us, and
+# its own thread in our process, several times for each buffer.
+LATENCY_S = 0.5
 
 
 class InputStream(Protocol):

@@ -14,6 +14,11 @@ from typing import Final
 import msgspec
 
 LOOK_EVERY_S: Final = 2.0
+"""Where the server tells of no changes. A look starts two processes: half a per cent of a core."""
+
+LOOK_ANYWAY_S: Final = 30.0
+"""Where it does."""
+
 _ANSWER_S: Final = 5.0
 _PID: Final = "application.process.id"
 
@@ -60,8 +65,9 @@ def wait_until_moved(
 ) -> str:
     """Return when a process that should record one source records another.
 
-    Looks whenever the server tells of a change among sources and recordings, and every
-    `LOOK_EVERY_S` seconds. Where ``pactl`` is missing or fails, the answer is never.
+    Looks whenever the server tells of a change among sources and recordings, once more when it
+    has surely begun to tell, and by and by. Where ``pactl`` is missing or fails, the answer is
+    never.
 
     Args:
         wanted: the source.
@@ -105,22 +111,23 @@ def _look_until(
     doubt: Callable[[], None],
     trust: Callable[[], None],
 ) -> str:
-    watched = [changes]
+    watched, patience_s = [changes], LOOK_EVERY_S
     while True:
         source = look()
         if source is not None and source != wanted:
             return source
         trust()
-        watched = _wait_for_news(watched, doubt)
+        watched = _wait_for_news(watched, doubt, patience_s)
+        patience_s = LOOK_ANYWAY_S if watched else LOOK_EVERY_S
 
 
-def _wait_for_news(watched: list[int], doubt: Callable[[], None]) -> list[int]:
+def _wait_for_news(watched: list[int], doubt: Callable[[], None], patience_s: float) -> list[int]:
     """Wait until a source or a recording changed, or it is time to look anyway.
 
     Returns:
         What to watch next: nothing once the server has gone, so that the clock alone decides.
     """
-    while readable := select.select(watched, [], [], LOOK_EVERY_S)[0]:
+    while readable := select.select(watched, [], [], patience_s)[0]:
         news = os.read(readable[0], 4096)
         if not news:
             return []

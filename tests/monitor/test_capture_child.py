@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asd_monitor.monitor.capture_child import (
+    BLOCKS_PER_S,
     InputStream,
     lost_samples,
     read_for_ever,
@@ -46,7 +47,8 @@ def test_blocks_are_sent_in_order_and_an_overrun_is_a_loss() -> None:
     with pytest.raises(StreamEndedError):
         read_for_ever(FakeStream([False, True, False]), SPEC, sent.append)
     sounds = [message for message in sent if isinstance(message, Sound)]
-    assert np.concatenate([sound.samples for sound in sounds]).tolist() == list(range(300))
+    n_read = 3 * SPEC.sample_rate_hz // BLOCKS_PER_S
+    assert np.concatenate([sound.samples for sound in sounds]).tolist() == list(range(n_read))
     assert [sound.lost_samples > 0 for sound in sounds] == [False, True, False]
 
 
