@@ -16,6 +16,7 @@ import numpy as np
 from asd_monitor.monitor.synth import normal_sound
 from benchmarks import process
 from benchmarks.model import COMMAND, train, write
+from benchmarks.targets import at_most
 
 CONFIGURATION = """\
 [[machine]]
@@ -66,7 +67,17 @@ def _table(ran: dict[str, list[process.Ran]]) -> list[str]:
             f"| {what} | {np.median(wall):.2f} | {low:.2f}-{high:.2f} | {np.median(cpu):.2f} "
             f"| {np.median(cpu / bare):.1f} | {memory_mb:.0f} |"
         )
-    return [*lines, ""]
+    help_, run = (ran[what] for what in list(ran)[-2:])
+    targets = [
+        at_most("`--help`, s", 0.3, _median(help_, "wall_s")),
+        at_most("`run` to its first windows and its end, s", 2, _median(run, "wall_s")),
+        at_most("`run`, MB", 120, _median(run, "largest_mb"), digits=0),
+    ]
+    return [*lines, "", *targets, ""]
+
+
+def _median(rounds: list[process.Ran], name: str) -> float:
+    return float(np.median([getattr(each, name) for each in rounds]))
 
 
 if __name__ == "__main__":

@@ -83,8 +83,8 @@ def _used_s(pid: int) -> tuple[float, float]:
 def _child(pid: int) -> int:
     """The capture process; whichever thread started it has it among its children."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
-    children = [(task / "children").read_text(encoding="utf-8").split() for task in tasks]
-    (child,) = sum(children, [])
+    texts = [(task / "children").read_text(encoding="utf-8") for task in tasks]
+    (child,) = " ".join(texts).split()
     return int(child)
 
 
