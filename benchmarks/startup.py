@@ -41,6 +41,11 @@ def main() -> int:
         commands = {
             "`python -c pass`": (sys.executable, "-c", "pass"),
             "`python -c 'import numpy'`": (sys.executable, "-c", "import numpy"),
+            "`python -c 'import librosa, torch'`, as the textbook": (
+                sys.executable,
+                "-c",
+                "import librosa, torch",
+            ),
             "`asd-monitor --help`": (*COMMAND, "--help"),
             "`asd-monitor run`, 1.5 s of sound, to its end": (*COMMAND, *run),
         }
