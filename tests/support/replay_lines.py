@@ -31,6 +31,7 @@ class BandFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     low_hz: float
     high_hz: float
     share: float
+    approximate: bool
 
 
 class EventLine(_Line, tag="event"):
@@ -63,6 +64,7 @@ class EventLine(_Line, tag="event"):
     clock: Literal["synced", "unsynced"]
     source: Literal["replay"]
     detector: Literal["threshold", "change"] | None
+    trend: Literal["rising", "steady", "falling"] | None
 
 
 class FileLine(_Line, tag="file"):
@@ -71,6 +73,7 @@ class FileLine(_Line, tag="file"):
     file: str
     score: float | None
     severity: Severity
+    reason: str | None
     duration_s: float
 
 
