@@ -21,6 +21,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from asd_monitor.calibrate.pooling_choice import choose
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.detector import ENSEMBLE
@@ -46,8 +47,13 @@ from benchmarks.mixtures import (
     scaled,
 )
 from benchmarks.outcomes import Outcome, wins
+from benchmarks.strokes import strokes
 
-CONDITIONS = ("plant:clean", "plant:0", "plant:-6", "plant:-12", "fan:clean", "fan:-6")
+CLEAN, STROKES = "clean", "strokes"
+CONDITIONS = (
+    *(f"plant:{how}" for how in (CLEAN, "0", "-6", "-12", STROKES)),
+    *(f"fan:{how}" for how in (CLEAN, "-6", STROKES)),
+)
 FITTED, STANDARDISED = 0.55, 0.7
 """Where two parts of a machine's clips end, in order of time; the rest is for testing."""
 
@@ -60,15 +66,24 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Mixer:
-    """Puts a machine's clips among noise, or leaves them as they were recorded.
+    """Puts a machine's clips among noise, into strokes, or leaves them as they were recorded.
 
     Attributes:
         snr_db: level of the clip above that of the noise; None for no noise.
         generator: draws the noise.
+        in_strokes: whether the machine is to be heard in strokes.
     """
 
     snr_db: float | None
     generator: np.random.Generator
+    in_strokes: bool = False
+
+    @classmethod
+    def of(cls, how: str, generator: np.random.Generator) -> "Mixer":
+        """What a condition says after the machine: ``clean``, ``strokes`` or a level in dB."""
+        if how in (CLEAN, STROKES):
+            return cls(None, generator, in_strokes=how == STROKES)
+        return cls(float(how), generator)
 
     @property
     def copies(self) -> int:
@@ -76,7 +91,9 @@ class Mixer:
         return 1 if self.snr_db is None else COPIES
 
     def among(self, noises: list[Sound], clip: Sound) -> Sound:
-        """The clip among one of the noises."""
+        """The clip among one of the noises, or in strokes."""
+        if self.in_strokes:
+            return strokes(clip, self.generator)
         if self.snr_db is None:
             return clip
         return clip + crop(
@@ -112,14 +129,18 @@ def main() -> int:
 
 
 def measure(condition: str, *, seed: int, epochs: int) -> Outcome:
-    """Train, standardise and test on one machine, clean or among noise of one level."""
-    machine, _, noise = condition.partition(":")
-    snr_db = None if noise == "clean" else float(noise)
-    mixer = Mixer(snr_db, np.random.default_rng([seed, *condition.encode()]))
-    fitted, held_out, tested = parts(normal_clips(machine, at_rms=None if snr_db is None else RMS))
+    """Train, standardise and test on one machine in one condition."""
+    machine, _, how = condition.partition(":")
+    mixer = Mixer.of(how, np.random.default_rng([seed, *condition.encode()]))
+    at_rms = None if mixer.snr_db is None else RMS
+    fitted, held_out, tested = parts(normal_clips(machine, at_rms=at_rms))
     noises = load_noises(TRAINING_FOLDS)
     bundle = fit(mixed(fitted, noises, mixer), seed=seed, epochs=epochs)
     reference = voice_scores(bundle, mixed(held_out, noises, mixer))
+    chosen = choose(ALL_VOICES, reference)
+    print(
+        f"{condition}, seed {seed}: {chosen.said() if chosen else 'nothing to choose'}", flush=True
+    )
     compared = wins_of(bundle, candidates_on(reference), tested, mixer)
     for candidate, area in zip(CANDIDATES, compared.mean(axis=(1, 2, 3)), strict=True):
         print(f"{condition}, seed {seed}: {' + '.join(candidate)} {area:.3f}", flush=True)

@@ -74,8 +74,7 @@ def main() -> int:
 def measure(condition: str, *, gain_range_db: float, seed: int, epochs: int) -> Outcome:
     """Train, set a threshold, and test at every gain."""
     machine, _, noise = condition.partition(":")
-    snr_db = None if noise == "clean" else float(noise)
-    mixer = Mixer(snr_db, np.random.default_rng([seed, *condition.encode()]))
+    mixer = Mixer.of(noise, np.random.default_rng([seed, *condition.encode()]))
     fitted, held_out, tested = parts(normal_clips(machine, at_rms=RMS))
     noises = load_noises(TRAINING_FOLDS)
     bundle = fit(

@@ -170,6 +170,7 @@ def _draft(
         scores=thin(scores),
         bands=normal.bands,
         clip_bands=normal.clip_bands,
+        pooling_reason=normal.pooling_reason,
         change=change.settings,
         change_reason=change.reason,
         regimes=normal.regimes,

@@ -138,6 +138,8 @@ class Calibration:
         created_at: RFC 3339 UTC.
         members: the voices of the bundle's detectors on this machine, and how each is pooled.
         combination: how their standardised scores become one.
+        pooling_reason: why windows are pooled as they are, in a sentence; empty where it was not
+            chosen by the sound.
         clip_s: seconds per clip.
         hop_s: seconds from one clip to the next.
         shortest_clip_s: the shortest clip the thresholds have seen, seconds.
@@ -194,6 +196,7 @@ class Calibration:
     off: OffLevels | None = None
     combination: Combination = Combination.MEAN
     cohort: CohortClips | None = None
+    pooling_reason: str = ""
 
     def __post_init__(self) -> None:
         """Check what the types cannot say.

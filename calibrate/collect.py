@@ -26,13 +26,21 @@ from asd_monitor.calibrate.gathering import (
     left_out_seconds,
 )
 from asd_monitor.calibrate.judge import MACHINE_OFF
+from asd_monitor.calibrate.pooling_choice import (
+    AUTO,
+    PoolingChoice,
+    choose,
+    draft,
+    places_of,
+    pooling_of,
+)
 from asd_monitor.calibrate.reach import reach
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.calibrate.unlike import Unlike, deviations, to_leave_out
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
-from asd_monitor.models.fusion import Combination, Fusion, voices_of
+from asd_monitor.models.fusion import Combination, Fusion
 from asd_monitor.models.recordings import Recording, find_recordings, group_sessions
 from asd_monitor.models.scorer import CLIP_S
 from asd_monitor.models.scores import ClipScore
@@ -66,6 +74,8 @@ class NormalSound:
         unlike: files that were left out because they score unlike the rest.
         reach: what the strangest sound of that level scores (`asd_monitor.calibrate.reach.reach`).
         cross_fit: what of it siblings of the bundle have scored; None where they have not.
+        pooling_reason: why windows are pooled as they are, in a sentence; empty where the user
+            has said how, or there was nothing to choose.
     """
 
     sessions: tuple[tuple[ClipScore, ...], ...]
@@ -86,6 +96,7 @@ class NormalSound:
     unlike: tuple[Unlike, ...] = ()
     reach: float = float("inf")
     cross_fit: CrossFit | None = None
+    pooling_reason: str = ""
 
     @property
     def clips(self) -> tuple[ClipScore, ...]:
@@ -128,8 +139,9 @@ def collect(
         clip_s: length of a clip, whole seconds; where the recordings are shorter, that of the
             recordings (`asd_monitor.calibrate.clip_length`).
         hop_s: from one clip's beginning to the next's, whole seconds; at most a clip.
-        pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; None for
-            what suits the bundle (`asd_monitor.models.fusion.voices_of`).
+        pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; ``auto``
+            for what suits the machine (`asd_monitor.calibrate.pooling_choice`); None for the
+            papers' mean where there is one member, and the lower quartile otherwise.
         off_below_dbfs: leave out clips quieter than that, for the machine is off in them.
         combination: of several voices.
         keep_all: keep the few files that score unlike the rest
@@ -154,7 +166,7 @@ def collect(
     spans = gathering.shared_out(found, [network.provenance.stretches for network in networks])
     clip_s = clip_length_s(_session_lengths_s(chain.from_iterable(spans)), longest_s=clip_s)
     runs = [gathering.runs(of_one, clip_s=clip_s) for of_one in spans]
-    fusion = voices_of(bundle, pooling=pooling, combination=combination)
+    fusion = draft(bundle, pooling=pooling, combination=combination)
     scored, cross_fit = score_shares(
         gathering,
         list(zip(networks, runs, strict=True)),
@@ -165,6 +177,9 @@ def collect(
         progress=progress,
     )
     scored = _in_order(scored, found)
+    choice = None
+    if pooling_of(bundle, pooling) == AUTO:
+        fusion, scored, choice = _chosen(fusion, scored, gathering)
     unlike: tuple[Unlike, ...] = ()
     if not keep_all:
         scored, unlike = _without_unlike(scored, fusion, gathering)
@@ -203,6 +218,7 @@ def collect(
         regimes=gathering.levels.regimes(),
         off_below_dbfs=off_below_dbfs,
         cross_fit=cross_fit,
+        pooling_reason=choice.said() if choice else "",
     )
     _require_some(sound)
     return sound
@@ -216,6 +232,25 @@ def _in_order(scored: Iterable[ScoredRun], paths: Sequence[Path]) -> list[Scored
         return place[run.recordings[0].path], run.clips[0].first_sample
 
     return sorted(scored, key=key)
+
+
+def _chosen(
+    fusion: Fusion, scored: Sequence[ScoredRun], gathering: Gathering
+) -> tuple[Fusion, list[ScoredRun], PoolingChoice | None]:
+    """Keep the voices of the pooling that the usable clips speak for."""
+    usable = [clip for run in scored for clip in run.clips if gathering.is_usable(clip)]
+    choice = choose(fusion, np.array([clip.voices for clip in usable]))
+    if choice is None:
+        return fusion, list(scored), None
+    places = places_of(fusion, choice.pooling)
+    kept = [
+        replace(run, clips=tuple(_of_voices(clip, places) for clip in run.clips)) for run in scored
+    ]
+    return fusion.only(places), kept, choice
+
+
+def _of_voices(clip: ClipScore, places: Sequence[int]) -> ClipScore:
+    return replace(clip, voices=tuple(clip.voices[place] for place in places if clip.voices))
 
 
 def _without_unlike(

@@ -44,6 +44,7 @@ def sections(calibration: Calibration) -> tuple[Section, ...]:
             (
                 _sound(calibration),
                 *_cross_fitted(calibration),
+                *_pooled(calibration),
                 *_cohort(calibration),
                 *_monitored(calibration),
                 *_not_used(calibration),
@@ -88,6 +89,11 @@ def _cross_fitted(calibration: Calibration) -> Iterator[str]:
             f" {cross_fit.siblings} siblings have scored instead, each the block of time that it"
             " was trained without (cross-fit)."
         )
+
+
+def _pooled(calibration: Calibration) -> Iterator[str]:
+    if calibration.pooling_reason:
+        yield calibration.pooling_reason
 
 
 def _monitored(calibration: Calibration) -> Iterator[str]:

@@ -18,8 +18,8 @@ from asd_monitor.models.cohort import Cohort
 from asd_monitor.models.detector import ClipDetector
 from asd_monitor.models.errors import CalibrationError
 
-ALONE = "mean"
-TOGETHER = "quantile:0.25"
+MEAN = "mean"
+"""The papers' way to pool windows."""
 
 AND = "+"
 """Joins the poolings of a member that speaks with several voices, as in ``quantile:0.25+max``."""
@@ -81,6 +81,10 @@ class Fusion:
             return fused
         return math.nan if spectrum_db is None else self.cohort.normalised(fused, spectrum_db)
 
+    def only(self, places: Sequence[int]) -> "Fusion":
+        """Some of the voices, by their places, combined in the same way."""
+        return replace(self, voices=tuple(self.voices[place] for place in places))
+
     def fuse(self, scores: Sequence[float]) -> float:
         """Combine the pooled scores of the voices, in their order; NaN if one has none."""
         if len(self.voices) == 1:
@@ -123,20 +127,15 @@ class Fusion:
 
 
 def voices_of(
-    bundle: Bundle, *, pooling: str | None = None, combination: Combination = Combination.MEAN
+    bundle: Bundle, *, pooling: str = MEAN, combination: Combination = Combination.MEAN
 ) -> Fusion:
     """The voices of a bundle, not standardised yet.
 
     Args:
         bundle: the members.
-        pooling: for members that judge windows; one voice for each of several joined by ``+``;
-            None for what suits the bundle: the mean, as in the paper, for one member alone, and
-            beside a member that judges whole clips the lower quartile, which noise that passes
-            leaves alone.
+        pooling: for members that judge windows; one voice for each of several joined by ``+``.
         combination: of the standardised voices.
     """
-    if pooling is None:
-        pooling = ALONE if len(bundle.members) == 1 else TOGETHER
     voices = [
         Voice(member=index, kind=member.detector.kind, pooling=each)
         for index, member in enumerate(bundle.members)

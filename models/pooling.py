@@ -1,5 +1,6 @@
 """From the scores of windows to one score."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +11,9 @@ from asd_monitor.models.quantile import quantile
 
 Scores = NDArray[np.float64]
 
+PEAK_LEAST = 0.1
+"""Units of the score: windows that differ by less have no peak, whatever they differ by."""
+
 
 def pool(scores: Scores, pooling: str) -> float:
     """Pool window scores into one score.
@@ -19,10 +23,12 @@ def pool(scores: Scores, pooling: str) -> float:
 
     Args:
         scores: ``(n_windows,)``, at least one.
-        pooling: ``mean`` (steady sound), ``max`` (single impulses), ``top:SHARE``, the mean of
-            the highest share of the windows, above 0 and at most 1, at least one window
-            (``top:0.1``; repeated impulses), or ``quantile:SHARE``, the score that this share of
-            the windows does not exceed (``quantile:0.25``; machines among passing noise).
+        pooling: ``mean`` (steady sound), ``max`` (single impulses), ``peak``, the logarithm of how
+            far the highest window is above the mean (single impulses, beside ``mean``; its scores
+            of normal clips have no long tail), ``top:SHARE``, the mean of the highest share of the
+            windows, above 0 and at most 1, at least one window (``top:0.1``; repeated impulses), or
+            ``quantile:SHARE``, the score that this share of the windows does not exceed
+            (``quantile:0.25``; machines among passing noise).
 
     Raises:
         ConfigurationError: there is no such pooling.
@@ -45,7 +51,7 @@ def parse_pooling(pooling: str) -> Callable[[Scores], float]:
     if pooling in _PLAIN:
         return _PLAIN[pooling]
     raise ConfigurationError(
-        f"The pooling {pooling!r} is not known; use mean, max, top:SHARE such as top:0.1, "
+        f"The pooling {pooling!r} is not known; use mean, max, peak, top:SHARE such as top:0.1, "
         "quantile:SHARE such as quantile:0.25, or ranked:RATIO such as ranked:0.99."
     )
 
@@ -70,6 +76,10 @@ def _ranked(ratio: float) -> Callable[[Scores], float]:
     return weighted_by_rank
 
 
+def _peak(scores: Scores) -> float:
+    return math.log(scores.max() - scores.mean() + PEAK_LEAST)
+
+
 def _share(argument: str, pooling: str) -> float:
     try:
         share = float(argument)
@@ -85,6 +95,7 @@ def _share(argument: str, pooling: str) -> float:
 _PLAIN: dict[str, Callable[[Scores], float]] = {
     "mean": lambda scores: float(scores.mean()),
     "max": lambda scores: float(scores.max()),
+    "peak": _peak,
 }
 
 _WITH_SHARE = {"top": _top, "quantile": _quantile, "ranked": _ranked}

@@ -18,10 +18,9 @@ import numpy as np
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.onset import EstimatedEnd, estimate_end, estimate_onset
 from asd_monitor.calibrate.transition import Transition
-from asd_monitor.models.fusion import CLIP, Voice
+from asd_monitor.models.fusion import CLIP, MEAN, Voice
 from asd_monitor.monitor.history import Stretch
 
-MEAN: Final = "mean"
 ABNORMAL_WINDOWS: Final = 93
 """The level of an event is the highest mean of so many windows, three seconds at the usual hop: of
 fewer, the highest is mostly chance."""

@@ -108,6 +108,7 @@ def monitored_sound(
         fusion=calibration.fusion,
         bands=calibration.bands,
         clip_bands=calibration.clip_bands,
+        pooling_reason=calibration.pooling_reason,
         regimes=calibration.regimes,
     )
 

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
 from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.pooling_choice import AUTO
 from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.rule import rules
 from asd_monitor.calibrate.verification import say_verified
@@ -87,8 +88,9 @@ from asd_monitor.monitor.timestamps import utc_now
 )
 @click.option(
     "--pooling",
-    help="How window scores become a clip score: mean, max, top:SHARE, quantile:SHARE, "
-    "ranked:RATIO, or several joined by +.  [default: what suits the bundle]",
+    help="How window scores become a clip score: mean, max, peak, top:SHARE, quantile:SHARE, "
+    "ranked:RATIO, several joined by +, or auto: what suits the machine, by its normal sound.  "
+    "[default: quantile:0.25 of an ensemble, mean of a detector alone]",
 )
 @click.option(
     "--combine",
@@ -180,7 +182,7 @@ def command(
         raise click.UsageError(
             "--bundle needs --out: a machine's calibration is for its own bundle"
         )
-    if pooling is not None:
+    if pooling is not None and pooling != AUTO:
         _check_pooling(pooling)
     data = data_dir(data_dir_option)
     target = out or MachineFolder.of(machine, data=data).calibration

@@ -52,11 +52,21 @@ def test_noise_is_as_much_louder_as_the_ratio_says_and_clean_sound_is_left_alone
     np.testing.assert_array_equal(same, clip)
 
 
+def test_in_strokes_a_machine_is_heard_now_and_then_above_a_steady_floor() -> None:
+    clip = scaled(noise(4 * RATE_HZ), RMS)
+    (struck,) = mixed([clip], [], Mixer.of("strokes", np.random.default_rng(0)))
+    levels = np.sqrt(np.square(struck.reshape(-1, RATE_HZ // 100)).mean(axis=1)) / RMS
+    heard = levels > 0.5
+    assert 0.1 < heard.mean() < 0.35
+    assert 5 <= np.count_nonzero(np.diff(heard.astype(int)) == 1) <= 9
+    assert np.median(levels[~heard]) == pytest.approx(0.1, rel=0.3)
+
+
 @pytest.mark.parametrize("seconds", [1.5, 10.0])
 def test_every_voice_scores_every_clip_once(seconds: float) -> None:
     clips = [noise(round(seconds * RATE_HZ), seed=seed) for seed in range(2)]
     scores = voice_scores(tiny_ensemble(), clips)
-    assert scores.shape == (2, 5)
+    assert scores.shape == (2, 6)
     assert np.isfinite(scores).all()
     assert (scores[:, 1] < scores[:, 3]).all(), "the lower quartile is below the mean of the top"
     assert (scores[:, 3] <= scores[:, 2]).all(), "which is not above the maximum"

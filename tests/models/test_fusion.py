@@ -61,6 +61,21 @@ def test_every_member_of_a_bundle_has_a_voice() -> None:
     assert [(voice.member, voice.pooling) for voice in voices] == [(0, "max"), (1, CLIP)]
 
 
+def test_some_of_the_voices_are_combined_as_all_were() -> None:
+    fusion = voices_of(tiny_ensemble(), pooling="mean+max", combination=Combination.MAX)
+    some = fusion.only([0, 2])
+    assert [voice.pooling for voice in some.voices] == ["mean", CLIP]
+    assert some.combination is Combination.MAX
+
+
+def test_what_each_member_has_carried_is_how_far_its_voices_are_above_normal() -> None:
+    fusion = TWO.standardised_on(SCORES)
+    first, second = fusion.voices
+    scores = [first.mean + 3 * first.std, second.mean - second.std]
+    assert fusion.carried(scores) == pytest.approx({0: 3.0, 1: 0.0})
+    assert fusion.carried([]) == {0: 0.0, 1: 0.0}
+
+
 def test_several_poolings_are_several_voices_of_a_member() -> None:
     voices = voices_of(tiny_ensemble(), pooling="quantile:0.25+max").voices
     assert [(voice.member, voice.pooling) for voice in voices] == [

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from asd_monitor.models.errors import ConfigurationError
-from asd_monitor.models.pooling import parse_pooling, pool
+from asd_monitor.models.pooling import PEAK_LEAST, parse_pooling, pool
 
 SCORES = arrays(np.float64, st.integers(1, 400), elements=st.floats(-1e6, 1e6))
 
@@ -19,7 +19,7 @@ def test_the_upper_tail_lies_between_mean_and_max(scores: np.ndarray, share: flo
 @given(scores=SCORES, seed=st.integers(0, 100))
 def test_the_order_of_windows_is_of_no_account(scores: np.ndarray, seed: int) -> None:
     shuffled = np.random.default_rng(seed).permutation(scores)
-    for pooling in ("mean", "max", "top:0.1", "quantile:0.25", "ranked:0.9"):
+    for pooling in ("mean", "max", "peak", "top:0.1", "quantile:0.25", "ranked:0.9"):
         assert pool(shuffled, pooling) == pytest.approx(pool(scores, pooling), abs=1e-6)
 
 
@@ -30,6 +30,15 @@ def test_the_poolings_are_what_they_say() -> None:
     assert pool(scores, "top:0.1") == 19.5
     assert pool(scores, "top:1") == pool(scores, "mean")
     assert pool(scores[:3], "top:0.1") == 3.0
+
+
+def test_the_peak_is_how_far_one_window_stands_out_and_not_where_they_stand() -> None:
+    flat = np.full(300, 2.0)
+    clicked = flat.copy()
+    clicked[7] = 32.0
+    assert pool(clicked, "peak") == pytest.approx(np.log(30.0), abs=0.01)
+    assert pool(clicked + 5.0, "peak") == pytest.approx(pool(clicked, "peak"))
+    assert pool(flat, "peak") == pool(flat[:1], "peak") == pytest.approx(np.log(PEAK_LEAST))
 
 
 @pytest.mark.parametrize(
