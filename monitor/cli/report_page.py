@@ -113,8 +113,8 @@ def _figures(reported: Reported, spans: Sequence[Span]) -> list[tuple[str, str]]
     losses = [event for event in reported.events if event.severity is Severity.UNKNOWN]
     figures = [
         (f"{min(1.0, judged_s / reported.period_s):.1%}", "of the time listened and judged"),
-        (str(len(reported.alarms)), "times it sounded wrong"),
-        (str(len(losses)), "times it was not heard"),
+        (str(len(reported.alarms)), f"{_times(len(reported.alarms))} it sounded wrong"),
+        (str(len(losses)), f"{_times(len(losses))} it was not heard"),
     ]
     if unjudged_s:
         figures.append((say_duration(unjudged_s), "heard, but not to be judged"))
@@ -138,6 +138,10 @@ def promise_in_words(reported: Reported, *, judged_s: float) -> str:
     expected = budget.rate_per_s * judged_s
     kind = " That promise is an extrapolation." if reported.calibration.extrapolated else ""
     return f"{came} The budget of {budget.text} allows {expected:.2g} false ones in it.{kind}"
+
+
+def _times(n: int) -> str:
+    return "time" if n == 1 else "times"
 
 
 def _count(n: int, noun: str) -> str:
