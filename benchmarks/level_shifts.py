@@ -1,19 +1,24 @@
-"""A moved microphone and a machine that grew louder, on the recordings of `fan`: told apart or not?
+"""A moved microphone and a machine that grew louder, on real recordings: told apart or not?
 
     .venv/bin/asd-monitor train ../shared/data/fan/train/normal_id_00_000000[0-4]?.flac \
         --hold-out 0 --out /tmp/fan.safetensors
-    .venv/bin/python -m benchmarks.level_shifts /tmp/fan.safetensors
+    .venv/bin/python -m benchmarks.level_shifts fan /tmp/fan.safetensors
+    .venv/bin/asd-monitor train $(ls -d ../shared/data/plant/train/* | head -120) \
+        --hold-out 0 --out /tmp/plant.safetensors
+    .venv/bin/python -m benchmarks.level_shifts plant /tmp/plant.safetensors
 
-Calibrates on the last 25 clips and plays the first 50 as one stream, changed after two minutes: all
-of it louder or quieter, or some of its frequencies only. Prints what is said from 70 s after the
-change on, and the alarms. The recordings stay where they are. What was trained on is judged, and
-clips follow each other that did not: this shows levels, not detection.
+Calibrates on some clips and plays others as one stream, changed after two minutes: all of it louder
+or quieter, or only what is below or above some frequency. Prints what is said from 70 s after the
+change on, and the alarms after it. The recordings stay where they are. Of `fan` the stream is what
+was trained on, for there is no more, and clips follow each other that did not: this shows levels,
+not detection.
 """
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,10 +33,10 @@ from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.recordings import open_recording, read_blocks
+from asd_monitor.models.resample import StreamResampler
 from asd_monitor.monitor.pipeline import Pipeline
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "fan"
-FITTED = 50
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 RATE_HZ = 16_000
 CHANGE_S = 120
 SETTLED_S = 70
@@ -41,25 +46,41 @@ Sound = NDArray[np.float32]
 Change = Callable[[Sound], Sound]
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which of a machine's normal clips, in order, calibrate and which are the stream."""
+
+    calibrating: slice
+    streamed: slice
+
+
+MACHINES = {
+    "fan": Parts(calibrating=slice(50, 75), streamed=slice(0, 50)),
+    "plant": Parts(calibrating=slice(120, 240), streamed=slice(240, 440)),
+}
+
+
 def main() -> int:
     """Play every change and print a row of a Markdown table for each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bundle", type=Path, help="Trained on the first 50 clips.")
+    parser.add_argument("machine", choices=list(MACHINES))
+    parser.add_argument("bundle", type=Path, help="Trained on the machine's first clips.")
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    folder, parts = DATA / arguments.machine, MACHINES[arguments.machine]
+    if not folder.is_dir():
+        print(f"skipped: there are no recordings in {folder}")
         return 0
-    files = sorted(DATA.rglob("normal*"))
+    files = [path for part in ("train", "test") for path in sorted((folder / part).glob("normal*"))]
     bundle = load_bundle(arguments.bundle)
     budget = parse_budget("1/h")
     calibration = calibrate(
-        collect(files[FITTED:], bundle, channel=None),
+        collect(files[parts.calibrating], bundle, channel=None),
         bundle,
         CalibrationSettings(budget=budget, warning_budget=budget),
-        machine="fan",
+        machine=arguments.machine,
         created_at=BEGAN_AT,
     )
-    stream = np.concatenate([_samples(path) for path in files[:FITTED]])
+    stream = np.concatenate([_samples(path) for path in files[parts.streamed]])
     print("| change | said of the clips after it | level_shift_db | alarms |\n|---|---|---|---|")
     for name, change in changes().items():
         print(f"| {name} | {outcome(stream, change, bundle, calibration)} |", flush=True)
@@ -70,16 +91,22 @@ def changes() -> dict[str, Change]:
     """What is done to the sound, by name."""
     gains = {f"all {gain:+} dB": _louder(0, RATE_HZ, gain) for gain in _GAINS_DB}
     nothing: dict[str, Change] = {"nothing": lambda sound: sound}
-    bands = {
-        f"{low} to {high} Hz {gain:+} dB": _louder(low, high, gain)
-        for gain in (6, 10, 15)
-        for low, high in _BANDS_HZ
+    below = {
+        f"below {cut / 1000:g} kHz {gain:+} dB": _louder(0, cut, gain)
+        for gain in _BAND_GAINS_DB
+        for cut in _CUTS_HZ
     }
-    return nothing | gains | bands | {"off (white noise, -60 dBFS)": _hiss}
+    above = {
+        f"above {cut / 1000:g} kHz {gain:+} dB": _louder(cut, RATE_HZ, gain)
+        for gain in _BAND_GAINS_DB
+        for cut in _CUTS_HZ
+    }
+    return nothing | gains | below | above | {"off (white noise, -60 dBFS)": _hiss}
 
 
-_GAINS_DB = (3, 6, 10, 15, -3, -6, -10, -15)
-_BANDS_HZ = ((0, 500), (500, 2000), (2000, 8000), (0, 2000), (0, 4000), (0, 6000))
+_GAINS_DB = (3, 6, 9, 12, 15, -3, -6, -9, -12, -15)
+_BAND_GAINS_DB = (6, 12)
+_CUTS_HZ = (1000, 2000, 4000, 6000)
 
 
 def outcome(stream: Sound, change: Change, bundle: Bundle, calibration: Calibration) -> str:
@@ -94,8 +121,9 @@ def outcome(stream: Sound, change: Change, bundle: Bundle, calibration: Calibrat
     judged = [clip for clip in clips if clip.ended_at > settled]
     said = Counter(str(each.verdict.reason or each.verdict.severity) for each in judged)
     shifts = [each.verdict.level_shift_db for each in judged if each.verdict.level_shift_db]
+    changed = CHANGE_S * RATE_HZ
     alarms = sum(
-        dated.transition.kind is TransitionKind.OPENED
+        dated.transition.kind is TransitionKind.OPENED and dated.transition.sample > changed
         for each in outcomes
         for dated in each.transitions
     )
@@ -104,7 +132,10 @@ def outcome(stream: Sound, change: Change, bundle: Bundle, calibration: Calibrat
 
 
 def _samples(path: Path) -> Sound:
-    return np.concatenate([b.samples for b in read_blocks(open_recording(path), channel=None)])
+    recording = open_recording(path)
+    resampler = StreamResampler(recording.sample_rate_hz, RATE_HZ)
+    parts = [resampler.push(block.samples) for block in read_blocks(recording, channel=None)]
+    return np.concatenate([*parts, resampler.finish()])
 
 
 def _louder(low_hz: float, high_hz: float, gain_db: float) -> Change:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.calibrate.regimes import Regime, offsets_db
+from asd_monitor.calibrate.regimes import Regime, group_means
 from asd_monitor.models.quantile import quantile
 from asd_monitor.models.scores import ClipScore
 
@@ -28,16 +28,15 @@ sixteen times the power is a fault, however even, and alarms whatever its score.
 QUIETEST_DB = -20.0
 """A tenth of the amplitude. What is quieter is no shift of a level but hardly any sound."""
 
-MIN_SPREAD_DB = 1.0
-"""Of a band: one that hardly ever varies would make every sound uneven."""
+EVEN_SHARE = 0.5
+"""Of the shift that every group of bands may differ from it: beyond, the group is nearer to where
+it was."""
 
-EVEN_RMS = 0.9
-"""Over the bands, the median of a minute differs from an even shift by less than single clips of
-normal sound do. On `fan`, 95 of 100 minutes of normal sound reach 0.87 at the most, and those with
-6 dB more in three quarters of the bands 1.0 at the least."""
+EVEN_SPREADS = 3.0
+"""And no further than so many deviations of single clips, where the group hardly varies."""
 
-EVEN_BAND = 3.0
-"""And in no single band by more than that many standard deviations of single clips."""
+EVEN_DB = 1.5
+"""But so far in any case; the median of a minute is no more exact than that."""
 
 HELD_TOLERANCE = 1.2
 """A shift that is recognised bears more unevenness before it is doubted: passing noise."""
@@ -58,7 +57,8 @@ class LevelWatch:
             regimes: of the machine; where there are none, no shift is ever seen.
             sample_rate_hz: rate of the clips' ``first_sample``.
         """
-        self._known = [_Known(regime) for regime in regimes]
+        self._regimes = regimes
+        self._middles_db = np.array([regime.middle_db for regime in regimes])
         self._lasting_samples = round(LASTING_S * sample_rate_hz)
         self._sample_rate_hz = sample_rate_hz
         self._recent: deque[_Heard] = deque()
@@ -80,12 +80,11 @@ class LevelWatch:
         self._is_shifted = False
 
     def _heard(self, clip: ClipScore) -> float | None:
-        if clip.spectrum_db is None or not self._known:
+        if clip.spectrum_db is None or not self._regimes:
             return None
         samples = round(clip.duration_s * self._sample_rate_hz)
         begin = clip.first_sample + samples - self._lasting_samples
-        offsets = [known.offset_db(clip.spectrum_db) for known in self._known]
-        self._recent.append(_Heard(clip.first_sample, clip.spectrum_db, offsets))
+        self._recent.append(_heard(clip.first_sample, clip.spectrum_db - self._middles_db))
         # A stream that begins anew counts from its own beginning.
         while not begin <= self._recent[0].first_sample <= clip.first_sample:
             self._recent.popleft()
@@ -95,51 +94,85 @@ class LevelWatch:
         return shift_db
 
     def _shift_db(self) -> float | None:
-        offsets = np.array([heard.offsets_db for heard in self._recent])
+        nearest = [heard.nearest for heard in self._recent]
+        offsets_db = np.array([heard.offsets_db[heard.nearest] for heard in self._recent])
+        usual_db = float(quantile(offsets_db, 0.5))
         # The usual case, and all that is done in it.
-        if any(map(_Known.is_usual, self._known, quantile(offsets.T, 0.5))):
+        if _is_usual(usual_db, self._regimes[_commonest(nearest)]):
             return None
-        minute = np.median([heard.spectrum_db for heard in self._recent], axis=0)
+        over_db = np.array([heard.over_db for heard in self._recent])
+        guesses_db = np.median([heard.offsets_db for heard in self._recent], axis=0)
+        shifts = [self._even_step_db(over_db, guess_db) for guess_db in guesses_db]
+        return min((shift for shift in shifts if shift is not None), key=abs, default=None)
+
+    def _even_step_db(self, over_db: Floats, guess_db: float) -> float | None:
+        """The shift of a minute near a guess; None where it is usual, uneven, or no step.
+
+        A machine may change its regime within the minute, so each clip is compared with the regime
+        that it is nearest to once the guess is taken off.
+
+        Args:
+            over_db: how far the clips lie above the middles, ``(n_clips, n_regimes, n_mels)``.
+            guess_db: for which clip belongs to which regime.
+        """
+        nearest = np.abs(over_db - guess_db).sum(axis=2).argmin(axis=1)
+        seen_db = over_db[np.arange(len(over_db)), nearest]
+        minute_db = np.median(seen_db, axis=0)
+        shift_db = float(np.median(minute_db))
+        regime = self._regimes[_commonest(nearest)]
         tolerance = HELD_TOLERANCE if self._is_shifted else 1.0
-        shifts = [
-            known.offset_db(minute)
-            for known, over_time in zip(self._known, offsets.T, strict=True)
-            if known.unevenness(minute) <= tolerance
-            and _is_step(over_time, known.offset_db(minute))
-        ]
-        shift_db = min(shifts, key=abs, default=None)
-        return shift_db if shift_db is not None and shift_db >= QUIETEST_DB else None
+        is_one = (
+            not _is_usual(shift_db, regime)
+            and shift_db >= QUIETEST_DB
+            and _unevenness(minute_db - shift_db, regime, shift_db=shift_db) <= tolerance
+            and _is_step(np.median(seen_db, axis=1), shift_db)
+        )
+        return shift_db if is_one else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Heard:
-    """A clip: where it begins, its spectrum, and its offset from the middle of each regime."""
+    """A clip: where it begins and how far it lies above the middle of each regime.
+
+    Attributes:
+        first_sample: of the clip.
+        over_db: ``(n_regimes, n_mels)``.
+        offsets_db: the median of that over the bands, ``(n_regimes,)``.
+        nearest: the regime that it is nearest to.
+    """
 
     first_sample: int
-    spectrum_db: NDArray[np.float32]
-    offsets_db: list[float]
+    over_db: Floats
+    offsets_db: Floats
+    nearest: int
 
 
-class _Known:
-    """A regime, to compare spectra with."""
+def _heard(first_sample: int, over_db: Floats) -> _Heard:
+    nearest = int(np.abs(over_db).sum(axis=1).argmin())
+    return _Heard(first_sample, over_db, quantile(over_db, 0.5), nearest)
 
-    def __init__(self, regime: Regime) -> None:
-        self._middle = np.array(regime.middle_db)
-        self._spread = np.maximum(regime.spread_db, MIN_SPREAD_DB)
-        self._lowest = regime.lowest_offset_db - MARGIN_DB
-        self._highest = regime.highest_offset_db + MARGIN_DB
 
-    def offset_db(self, spectrum_db: Floats | NDArray[np.float32]) -> float:
-        return float(offsets_db(spectrum_db, self._middle))
+def _commonest(regimes: Sequence[int] | NDArray[np.intp]) -> int:
+    return int(np.bincount(regimes).argmax())
 
-    def is_usual(self, offset_db: float) -> bool:
-        """Whether minutes of normal sound have such an offset."""
-        return self._lowest <= offset_db <= self._highest
 
-    def unevenness(self, minute_db: Floats) -> float:
-        """How far the bands differ from an even shift; 1 is as much as is borne."""
-        rest = (minute_db - self._middle - self.offset_db(minute_db)) / self._spread
-        return float(max(np.sqrt(np.mean(rest**2)) / EVEN_RMS, np.abs(rest).max() / EVEN_BAND))
+def _is_usual(offset_db: float, regime: Regime) -> bool:
+    """Whether minutes of normal sound have such an offset."""
+    low_db, high_db = regime.lowest_offset_db - MARGIN_DB, regime.highest_offset_db + MARGIN_DB
+    return low_db <= offset_db <= high_db
+
+
+def _unevenness(rest_db: Floats, regime: Regime, *, shift_db: float) -> float:
+    """How far the groups of bands differ from an even shift; 1 is as much as is borne.
+
+    Args:
+        rest_db: what a minute lies above the regime's middle and the shift, ``(n_mels,)``.
+        regime: knows how much each group varies.
+        shift_db: the shift.
+    """
+    varies_db = np.maximum(EVEN_SPREADS * np.array(regime.group_spread_db), EVEN_DB)
+    borne_db = np.minimum(varies_db, EVEN_SHARE * abs(shift_db))
+    return float((np.abs(group_means(rest_db)) / borne_db).max())
 
 
 def _is_step(offsets_db: Floats, shift_db: float) -> bool:

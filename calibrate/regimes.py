@@ -33,6 +33,10 @@ MIN_GAP_DB = 3.0
 N_COARSE_BANDS = 4
 """Beside the level, what tells regimes apart."""
 
+N_GROUPS = 16
+"""Groups of neighbouring mel bands whose mean shows whether a shift is even: of the usual 128 bands
+the highest group lies above 6.4 kHz, and the lowest below 190 Hz."""
+
 MIN_MINUTES = 5
 """With fewer, the range of offsets is that of single clips, which is wider."""
 
@@ -51,8 +55,8 @@ class Regime:
         lowest_dbfs: level of its quietest clip.
         highest_dbfs: level of its loudest clip.
         middle_db: median of its clips' mean log-mel by mel band, dB, ``(n_mels,)``.
-        spread_db: how far single clips lie from that once an offset that is the same for all bands
-            is taken off: robust standard deviations, ``(n_mels,)``.
+        group_spread_db: how far single clips lie from that in each of `N_GROUPS` groups of bands
+            once an offset that is the same for all bands is taken off: robust standard deviations.
         lowest_offset_db: the least such offset that was normal over a minute.
         highest_offset_db: the largest.
     """
@@ -61,18 +65,18 @@ class Regime:
     lowest_dbfs: float
     highest_dbfs: float
     middle_db: tuple[float, ...]
-    spread_db: tuple[float, ...]
+    group_spread_db: tuple[float, ...]
     lowest_offset_db: float
     highest_offset_db: float
 
     def __post_init__(self) -> None:
-        """Check that the bands agree.
+        """Check that it has all groups of bands.
 
         Raises:
-            CalibrationError: they do not.
+            CalibrationError: it has not.
         """
-        if len(self.middle_db) != len(self.spread_db):
-            raise CalibrationError("a regime has a middle and a spread of different bands")
+        if len(self.group_spread_db) != N_GROUPS:
+            raise CalibrationError(f"a regime has not the spread of {N_GROUPS} groups of bands")
 
 
 def find_regimes(
@@ -105,6 +109,16 @@ def offsets_db(spectra_db: Floats | NDArray[np.float32], middle_db: Floats) -> F
         ``(...)``.
     """
     return quantile(spectra_db - middle_db, 0.5)
+
+
+def group_means(spectra_db: Floats) -> Floats:
+    """The means of `N_GROUPS` groups of neighbouring bands, ``(..., N_GROUPS)``.
+
+    Args:
+        spectra_db: ``(..., n_mels)``, at least as many bands as groups.
+    """
+    parts = np.array_split(spectra_db, N_GROUPS, axis=-1)
+    return np.stack([part.mean(axis=-1) for part in parts], axis=-1)
 
 
 def _features(spectra_db: Floats, levels_dbfs: Floats) -> Floats:
@@ -141,14 +155,14 @@ def _describe(
 ) -> Regime:
     middle = np.median(spectra_db, axis=0)
     offsets = offsets_db(spectra_db, middle)
-    rest = spectra_db - middle - offsets[:, None]
+    groups = group_means(spectra_db - middle - offsets[:, None])
     lowest, highest = _offset_range(spectra_db, middle, offsets, clips_per_minute)
     return Regime(
         share=share,
         lowest_dbfs=float(levels_dbfs.min()),
         highest_dbfs=float(levels_dbfs.max()),
         middle_db=tuple(middle.tolist()),
-        spread_db=tuple((_STD_PER_MAD * np.median(np.abs(rest), axis=0)).tolist()),
+        group_spread_db=tuple((_STD_PER_MAD * np.median(np.abs(groups), axis=0)).tolist()),
         lowest_offset_db=lowest,
         highest_offset_db=highest,
     )

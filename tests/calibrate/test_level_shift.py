@@ -42,14 +42,45 @@ def test_what_is_within_the_usual_or_hardly_any_sound_is_no_shift(offset_db: flo
     assert set(_seen(_stream((100, 0.0), (100, offset_db)))) == {None}
 
 
-@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 0.9])
-@pytest.mark.parametrize("offset_db", [6.0, 15.0])
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 0.9, 0.95])
+@pytest.mark.parametrize("offset_db", [-12.0, -6.0, 6.0, 15.0])
+@pytest.mark.parametrize("top", [False, True])
 def test_a_machine_that_grew_louder_in_some_bands_is_left_to_its_score(
-    share: float, offset_db: float
+    share: float, offset_db: float, top: bool
 ) -> None:
     louder = spectra(100, seed=9)
-    louder[:, : round(share * N_MELS)] += offset_db
+    louder[:, :: -1 if top else 1][:, : round(share * N_MELS)] += offset_db
     assert set(_seen(level_clips(louder))) == {None}
+
+
+def test_bands_that_always_vary_may_lack_of_a_shift_no_more_than_half_of_it() -> None:
+    """The top of the spectrum wanders by 8 dB: it cannot disprove a shift, unless it stays."""
+    wander = 8 * np.random.default_rng(5).standard_normal((160, 1))
+    varied = spectra(160, seed=1)
+    varied[:, -16:] += wander
+    gatherer = LevelGatherer(sample_rate_hz=RATE_HZ)
+    gatherer.add(level_clips(varied[:60], hop_s=10.0))
+    regimes = gatherer.regimes()
+    shifted, partly = varied[60:] + 10.0, varied[60:].copy()
+    partly[:, :-16] += 10.0
+    assert None not in _seen(level_clips(shifted), regimes)[60:]
+    assert set(_seen(level_clips(partly), regimes)) == {None}
+
+
+def test_a_shift_is_seen_though_the_machine_changes_its_regime_all_the_time() -> None:
+    """Twenty seconds of load and twenty of idling, in other bands, by turns."""
+    load, idle = spectra(400, seed=1), spectra(400, seed=2)
+    idle[:, 40:80] += 10.0
+    gatherer = LevelGatherer(sample_rate_hz=RATE_HZ)
+    gatherer.add(level_clips(load[:60], hop_s=10.0))
+    gatherer.add(level_clips(idle[:60], offset_db=-15.0, hop_s=10.0))
+    regimes = gatherer.regimes()
+    assert len(regimes) == 2
+    by_turns = np.where((np.arange(300) // 20 % 2 == 0)[:, None], load[100:], idle[100:] - 15.0)
+    by_turns[150:] += 6.0
+    seen = _seen(level_clips(by_turns), regimes)
+    assert set(seen[:150]) == {None}
+    assert seen[-90:] == pytest.approx([6.0] * 90, abs=0.7)
 
 
 @pytest.mark.parametrize(("length_s", "offset_db"), [(10, 10.0), (25, 20.0)])

@@ -24,7 +24,8 @@ def test_one_way_of_running_is_one_regime() -> None:
     (regime,) = _gathered(0.0, 0.0)
     assert regime.share == 1
     assert regime.middle_db == pytest.approx(np.linspace(-10, -50, N_MELS), abs=1.0)
-    assert np.mean(regime.spread_db) == pytest.approx(2, abs=0.3)
+    # Groups of eight bands that vary by 2 dB each.
+    assert np.mean(regime.group_spread_db) == pytest.approx(2 / 8**0.5, abs=0.1)
     assert -1 < regime.lowest_offset_db <= regime.highest_offset_db < 1
 
 
@@ -77,14 +78,14 @@ def test_a_month_of_sound_is_thinned_out_and_its_range_is_kept() -> None:
     assert (regime.lowest_dbfs, regime.highest_dbfs) == (LEVEL_DBFS, LEVEL_DBFS + 2)
 
 
-def test_a_regime_whose_bands_disagree_is_refused() -> None:
-    with pytest.raises(CalibrationError, match="different bands"):
+def test_a_regime_without_all_groups_of_bands_is_refused() -> None:
+    with pytest.raises(CalibrationError, match="16 groups of bands"):
         Regime(
             share=1.0,
             lowest_dbfs=-31.0,
             highest_dbfs=-30.0,
             middle_db=(0.0, 1.0),
-            spread_db=(1.0,),
+            group_spread_db=(1.0,),
             lowest_offset_db=0.0,
             highest_offset_db=0.0,
         )
