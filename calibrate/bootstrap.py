@@ -34,7 +34,7 @@ def correlation_time(stretches: Sequence[Floats]) -> float:
     variance = float(np.mean(np.concatenate(centred) ** 2))
     total = 1.0
     for lag in range(1, max(map(len, stretches)) // 2):
-        products = np.concatenate([part[lag:] * part[: len(part) - lag] for part in centred])
+        products = np.concatenate([part[lag:] * part[:-lag] for part in centred])
         correlation = float(products.mean()) / variance
         if correlation < _NEGLIGIBLE:
             break

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.budget import Budget, parse_budget
+from asd_monitor.calibrate.by_regime import by_regime
 from asd_monitor.calibrate.calibration import (
     SCHEMA,
     Calibration,
@@ -26,7 +27,7 @@ from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.durations import SECONDS
 from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.calibrate.level import prepare, raise_threshold
-from asd_monitor.calibrate.reach import require_reachable
+from asd_monitor.calibrate.reach import reach, require_reachable
 from asd_monitor.calibrate.rehearsal import count_alarms
 from asd_monitor.calibrate.survey import survey
 from asd_monitor.calibrate.thresholds import (
@@ -86,6 +87,7 @@ def calibrate(
         CalibrationError: the scores do not vary, so that everything or nothing would alarm, or
             the threshold is one that nothing exceeds.
     """
+    normal, regime_reason = by_regime(normal, settings.budget)
     blocks = block_maxima(
         normal.sessions,
         seconds=normal.seconds,
@@ -110,6 +112,7 @@ def calibrate(
         fitted,
         change,
         evidence=_evidence(normal, bundle, blocks, alarms=0),
+        regime_reason=regime_reason,
         bundle=bundle.fingerprint,
         machine=machine,
         created_at=created_at,
@@ -121,7 +124,11 @@ def calibrate(
         sample_rate_hz=normal.sample_rate_hz,
     )
     draft = raise_threshold(draft, rehearsal)
-    require_reachable(draft.thresholds.critical, normal.reach, budget=settings.budget.text)
+    require_reachable(
+        draft.thresholds.critical,
+        reach(normal.fusion, normal.strangest),
+        budget=settings.budget.text,
+    )
     # The real decision code needs a calibration to run with, and its alarms are part of it.
     alarms = count_alarms(normal.sessions, draft, sample_rate_hz=normal.sample_rate_hz)
     return replace(draft, evidence=_evidence(normal, bundle, blocks, alarms=alarms))
@@ -134,6 +141,7 @@ def _draft(
     change: FittedChange,
     *,
     evidence: Evidence,
+    regime_reason: str,
     bundle: str,
     machine: str,
     created_at: datetime,
@@ -174,6 +182,7 @@ def _draft(
         change=change.settings,
         change_reason=change.reason,
         regimes=normal.regimes,
+        regime_reason=regime_reason,
         off=_off_levels(normal),
     )
 

@@ -17,7 +17,7 @@ from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.recorded import Recorded
-from asd_monitor.calibrate.regimes import Regime
+from asd_monitor.calibrate.regimes import Regime, regime_faults, regime_voices
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.errors import CalibrationError, ConfigurationError
 from asd_monitor.models.files import write_atomically
@@ -102,11 +102,9 @@ class Evidence:
         flagged: clips not used because of a fault of the input, by fault.
         unreadable: names of files that could not be read.
         stretches: the sound that set the thresholds, so that it cannot verify them.
-        recorded: what the recordings cover and what is strange about them; None where the scores
-            came without recordings.
+        recorded: what the recordings cover and what is strange about them; None without any.
         verified: what fresh normal sound has since shown; None before there was any.
-        monitored: from when to when the sound was monitored (RFC 3339 UTC), where it is not of
-            recordings.
+        monitored: from when to when (RFC 3339 UTC), of sound that was not recorded but monitored.
         cross_fit: what of it siblings of the bundle have scored; None where they have not.
     """
 
@@ -138,8 +136,7 @@ class Calibration:
         created_at: RFC 3339 UTC.
         members: the voices of the bundle's detectors on this machine, and how each is pooled.
         combination: how their standardised scores become one.
-        pooling_reason: why windows are pooled as they are, in a sentence; empty where it was not
-            chosen by the sound.
+        pooling_reason: why windows are pooled so, a sentence; empty where no sound has chosen it.
         clip_s: seconds per clip.
         hop_s: seconds from one clip to the next.
         shortest_clip_s: the shortest clip the thresholds have seen, seconds.
@@ -156,11 +153,10 @@ class Calibration:
         normal: the clip scores of normal sound in three numbers.
         n_scores: how many clip scores of normal sound there were.
         scores: those scores, ascending, thinned to 2000 at most, for p-values.
-        regimes: the operating regimes that were told apart, by their level, the quietest first;
-            none where the levels are not known.
+        regimes: that were told apart, the quietest first; none where the levels are not known.
+        regime_reason: whether each has a scale of its own, a sentence; empty for fewer than two.
         bands: what normal sound scores by mel band; None where the detector cannot attribute.
-        clip_bands: what each mel band has of the score of normal clips judged as a whole; None
-            without a detector that says so.
+        clip_bands: the same of normal clips judged as a whole; None where no detector does.
         change: the detector of lasting shifts; None where there is too little sound to set it.
         change_reason: why it is there or not, in words.
         off: levels below which the machine is off; None where that is not known.
@@ -197,6 +193,7 @@ class Calibration:
     combination: Combination = Combination.MEAN
     cohort: CohortClips | None = None
     pooling_reason: str = ""
+    regime_reason: str = ""
 
     def __post_init__(self) -> None:
         """Check what the types cannot say.
@@ -212,7 +209,8 @@ class Calibration:
     def fusion(self) -> Fusion:
         """How the bundle's members become one score on this machine."""
         cohort = self.cohort.cohort if self.cohort else None
-        return Fusion(self.members, self.combination, cohort)
+        regimes = regime_voices(self.regimes)
+        return Fusion(self.members, self.combination, cohort, regimes)
 
     @property
     def clear_level(self) -> float:
@@ -233,6 +231,7 @@ def _faults(calibration: Calibration) -> Iterator[str]:
         yield "its scores are not a sorted sample"
     if not calibration.members or any(voice.std < 0 for voice in calibration.members):
         yield "its members are missing or impossible"
+    yield from regime_faults(calibration.regimes, n_voices=len(calibration.members))
     if len(scores) > calibration.n_scores:
         yield "it holds more scores than it counts"
     if not 0 < calibration.hop_s <= calibration.clip_s:

@@ -34,8 +34,8 @@ from asd_monitor.calibrate.pooling_choice import (
     places_of,
     pooling_of,
 )
-from asd_monitor.calibrate.reach import reach
-from asd_monitor.calibrate.regimes import Regime
+from asd_monitor.calibrate.reach import strangest
+from asd_monitor.calibrate.regimes import Regime, regime_voices
 from asd_monitor.calibrate.unlike import Unlike, deviations, to_leave_out
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Stretch
@@ -72,7 +72,8 @@ class NormalSound:
         recordings: the files that hold each session; empty where nobody knows.
         stretches: what was scored, so that it is known again.
         unlike: files that were left out because they score unlike the rest.
-        reach: what the strangest sound of that level scores (`asd_monitor.calibrate.reach.reach`).
+        strangest: clips of the strangest sounds of that level
+            (`asd_monitor.calibrate.reach.strangest`).
         cross_fit: what of it siblings of the bundle have scored; None where they have not.
         pooling_reason: why windows are pooled as they are, in a sentence; empty where the user
             has said how, or there was nothing to choose.
@@ -94,7 +95,7 @@ class NormalSound:
     recordings: tuple[tuple[Recording, ...], ...] = ()
     stretches: tuple[Stretch, ...] = ()
     unlike: tuple[Unlike, ...] = ()
-    reach: float = float("inf")
+    strangest: tuple[ClipScore, ...] = ()
     cross_fit: CrossFit | None = None
     pooling_reason: str = ""
 
@@ -180,6 +181,8 @@ def collect(
     choice = None
     if pooling_of(bundle, pooling) == AUTO:
         fusion, scored, choice = _chosen(fusion, scored, gathering)
+    regimes = gathering.levels.regimes()
+    fusion = replace(fusion, regimes=regime_voices(regimes))
     unlike: tuple[Unlike, ...] = ()
     if not keep_all:
         scored, unlike = _without_unlike(scored, fusion, gathering)
@@ -187,15 +190,18 @@ def collect(
         (clips, run.recordings) for run in scored for clips in gathering.usable_runs(run.clips)
     ]
     sessions = tuple(clips for clips, _ in parts)
-    highest = float("inf")
+    strange: tuple[ClipScore, ...] = ()
     if sessions:
         fusion, sessions = _fused(fusion, sessions)
         if nearest is not None:
             fusion, sessions = beside_cohort(
                 fusion, sessions, nearest=nearest, clip_s=clip_s, hop_s=hop_s
             )
+        sessions = tuple(
+            tuple(replace(clip, spectrum_db=None) for clip in clips) for clips in sessions
+        )
         level_dbfs = float(np.median([clip.level_dbfs for clips in sessions for clip in clips]))
-        highest = reach(bundle, fusion, clip_s=clip_s, hop_s=hop_s, level_dbfs=level_dbfs)
+        strange = strangest(bundle, fusion, clip_s=clip_s, hop_s=hop_s, level_dbfs=level_dbfs)
     sound = NormalSound(
         sessions=sessions,
         recordings=tuple(recordings for _, recordings in parts),
@@ -205,7 +211,7 @@ def collect(
         ),
         stretches=gathering.stretches(chain.from_iterable(runs), role=CALIBRATED),
         unlike=unlike,
-        reach=highest,
+        strangest=strange,
         left_out=tuple(gathering.left_out),
         flagged=_flagged(scored, gathering),
         failures=tuple(gathering.failures),
@@ -215,7 +221,7 @@ def collect(
         fusion=fusion,
         bands=gathering.bands.bands(),
         clip_bands=gathering.clip_bands.bands(),
-        regimes=gathering.levels.regimes(),
+        regimes=regimes,
         off_below_dbfs=off_below_dbfs,
         cross_fit=cross_fit,
         pooling_reason=choice.said() if choice else "",
@@ -304,9 +310,13 @@ def _fused(
     voices = np.array([clip.voices for session in sessions for clip in session])
     standardised = fusion.standardised_on(voices)
     return standardised, tuple(
-        tuple(replace(clip, score=standardised.fuse(clip.voices)) for clip in session)
-        for session in sessions
+        tuple(_settled(clip, standardised) for clip in session) for session in sessions
     )
+
+
+def _settled(clip: ClipScore, fusion: Fusion) -> ClipScore:
+    regime = None if clip.spectrum_db is None else fusion.regime_of(clip.spectrum_db)
+    return replace(clip, score=fusion.fuse(clip.voices, regime), regime=regime)
 
 
 def _require_some(sound: NormalSound) -> None:

@@ -125,7 +125,7 @@ def explain(
             per_bin,
             judged,
             first_sample=clips[0].first_sample,
-            carried=_fusion(bundle, calibration).carried(whole.voices),
+            carried=_fusion(bundle, calibration).carried(whole.voices, whole.regime),
         ),
         compared_with=compared_with,
         is_one_voice=_is_one_voice(_fusion(bundle, calibration)),

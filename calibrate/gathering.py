@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+
 from asd_monitor.calibrate.clip_length import fills_clip
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.fresh import SEEN_AS, Span, share_out, unbroken
@@ -80,7 +82,7 @@ class Gathering:
         *,
         sample_rate_hz: int,
         off_below_dbfs: float = -math.inf,
-        known: Sequence[Regime] = (),
+        known: Sequence[Regime] | None = None,
         keeps_spectra: bool = False,
     ) -> None:
         """Start with nothing.
@@ -88,8 +90,9 @@ class Gathering:
         Args:
             sample_rate_hz: rate of the clips' ``first_sample``.
             off_below_dbfs: clips quieter than that are not usable, for the machine is off in them.
-            known: regimes of a calibration, to note shifts of the level from; none for none.
-            keeps_spectra: leave clips their spectra, half a kilobyte each.
+            known: regimes of a calibration, to note shifts of the level from; None where they
+                are still to be found, for which the clips keep their spectra in half precision.
+            keeps_spectra: leave clips their spectra as they are, half a kilobyte each.
         """
         self._keeps_spectra = keeps_spectra
         self.sample_rate_hz = sample_rate_hz
@@ -99,7 +102,8 @@ class Gathering:
         self.bands = BandGatherer()
         self.clip_bands = ClipBandGatherer()
         self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
-        self._shifts = LevelWatch(known, sample_rate_hz=sample_rate_hz)
+        self._shifts = LevelWatch(known or (), sample_rate_hz=sample_rate_hz)
+        self._finds_regimes = known is None
         self._sha256: dict[Path, str] = {}
         self._known: set[bytes] = set()
 
@@ -236,14 +240,17 @@ class Gathering:
         return ScoredRun((*clips, *last), tuple(recordings))
 
     def _levelled(self, clips: Sequence[ClipScore]) -> list[ClipScore]:
-        """Take note of the levels and bands of clips; a week of them would fill the memory."""
+        """Note the levels and bands of clips; a week of whole ones would fill the memory."""
         usable = [clip for clip in clips if self.is_usable(clip)]
         self.levels.add(usable)
         self.clip_bands.add(usable)
-        shifted = [replace(clip, per_bin=None) for clip in map(self._shifts.push, clips)]
-        if self._keeps_spectra:
-            return shifted
-        return [replace(clip, spectrum_db=None) for clip in shifted]
+        return [self._lighter(clip) for clip in map(self._shifts.push, clips)]
+
+    def _lighter(self, clip: ClipScore) -> ClipScore:
+        spectrum_db = clip.spectrum_db if self._finds_regimes or self._keeps_spectra else None
+        if spectrum_db is not None and not self._keeps_spectra:
+            spectrum_db = spectrum_db.astype(np.float16)
+        return replace(clip, spectrum_db=spectrum_db, per_bin=None)
 
     def is_usable(self, clip: ClipScore) -> bool:
         """Whether a clip has a score and no fault of the input, and the machine runs in it."""

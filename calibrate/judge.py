@@ -4,6 +4,7 @@ import math
 
 from asd_monitor.calibrate.calibration import Calibration, OffLevels, p_value
 from asd_monitor.calibrate.level_shift import LOUDEST_DB
+from asd_monitor.calibrate.regimes import regime_name
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.fusion import CLIP
 from asd_monitor.models.scores import ClipScore, Quality
@@ -61,6 +62,7 @@ def judge(clip: ClipScore, calibration: Calibration) -> Verdict:
         threshold=thresholds.critical,
         p_value=None if score is None else p_value(calibration, score),
         level_shift_db=clip.level_shift_db,
+        regime=None if clip.regime is None else regime_name(clip.regime, len(calibration.regimes)),
     )
 
 

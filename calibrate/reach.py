@@ -1,5 +1,6 @@
 """Whether anything could alarm: the other end of what a threshold must never do."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,6 +10,7 @@ from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import CalibrationError
 from asd_monitor.models.fusion import Fusion
 from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.scores import ClipScore
 
 TONE_HZ = 1000.0
 LOUDEST_DBFS = -10.0
@@ -16,10 +18,10 @@ LOUDEST_DBFS = -10.0
 _SEED = 0
 
 
-def reach(
+def strangest(
     bundle: Bundle, fusion: Fusion, *, clip_s: float, hop_s: float, level_dbfs: float
-) -> float:
-    """The higher score of white noise and of a pure tone, as loud as the machine.
+) -> tuple[ClipScore, ...]:
+    """Clips of white noise and of a pure tone, as loud as the machine.
 
     No machine sounds like both, so one of them at least is as strange as sound of that level gets.
 
@@ -36,7 +38,7 @@ def reach(
     noise = rms * np.random.default_rng(_SEED).standard_normal(n_samples)
     tone = rms * 2**0.5 * np.sin(2 * np.pi * TONE_HZ * np.arange(n_samples) / rate_hz)
     scorer = Scorer(bundle, clip_s=clip_s, hop_s=hop_s, fusion=fusion)
-    scores = []
+    heard: list[ClipScore] = []
     for sound in (noise, tone):
         block = AudioBlock(
             samples=sound.astype(np.float32),
@@ -46,8 +48,23 @@ def reach(
             gap_before=True,
         )
         clips = (*scorer.push(block).clips, *scorer.finish().clips)
-        scores += [clip.score for clip in clips if np.isfinite(clip.score)]
-    return max(scores, default=float("inf"))
+        heard += [clip for clip in clips if np.isfinite(clip.score)]
+    return tuple(heard)
+
+
+def reach(fusion: Fusion, sounds: Sequence[ClipScore]) -> float:
+    """The highest score of some sounds, in the regime in which that is lowest.
+
+    Args:
+        fusion: how voices are combined on this machine.
+        sounds: see `strangest`; without any, nothing is known and all is reached.
+    """
+    if not fusion.is_by_regime:
+        return max((clip.score for clip in sounds), default=float("inf"))
+    return min(
+        max((fusion.fuse(clip.voices, regime) for clip in sounds), default=float("inf"))
+        for regime in range(len(fusion.regimes))
+    )
 
 
 def require_reachable(threshold: float, highest: float, *, budget: str) -> None:

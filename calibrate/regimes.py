@@ -8,6 +8,7 @@ so that groups have to lie apart, too (K. M. Ashman et al., "Detecting bimodalit
 datasets", Astronomical Journal 108, 1994), and to be no rarities.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.mixture_fit import Mixture, fit_mixture
 from asd_monitor.models.errors import CalibrationError
+from asd_monitor.models.fusion import RegimeVoices, Voice
 from asd_monitor.models.quantile import quantile
 
 Floats = NDArray[np.float64]
 
 MAX_REGIMES = 3
+_NAMES = ("off", "idle", "running")
 MIN_SHARE = 0.05
 MIN_CLIPS = 10
 
@@ -59,6 +62,8 @@ class Regime:
             once an offset that is the same for all bands is taken off: robust standard deviations.
         lowest_offset_db: the least such offset that was normal over a minute.
         highest_offset_db: the largest.
+        voices: the bundle's voices standardised on its clips alone; none where those of the
+            calibration hold for all regimes.
     """
 
     share: float
@@ -68,6 +73,7 @@ class Regime:
     group_spread_db: tuple[float, ...]
     lowest_offset_db: float
     highest_offset_db: float
+    voices: tuple[Voice, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that it has all groups of bands.
@@ -77,6 +83,37 @@ class Regime:
         """
         if len(self.group_spread_db) != N_GROUPS:
             raise CalibrationError(f"a regime has not the spread of {N_GROUPS} groups of bands")
+
+
+def regime_name(index: int, n_regimes: int) -> str:
+    """What a regime is called: by its place among the levels, which is all that is known of it.
+
+    Args:
+        index: of the regime, the quietest is 0.
+        n_regimes: how many there are, at most `MAX_REGIMES`.
+    """
+    return _NAMES[MAX_REGIMES - n_regimes + index]
+
+
+def regime_faults(regimes: Sequence[Regime], *, n_voices: int) -> Iterator[str]:
+    """What is impossible about the regimes of a calibration with so many voices."""
+    if len(regimes) > MAX_REGIMES:
+        yield f"it has more than {MAX_REGIMES} regimes"
+    own = [regime.voices for regime in regimes if regime.voices]
+    if own and len(own) < len(regimes):
+        yield "some of its regimes have a scale of their own and some have none"
+    if any(len(voices) != n_voices for voices in own):
+        yield "its regimes have other members"
+    if any(voice.std <= 0 for voices in own for voice in voices):
+        yield "the scale of a regime is impossible"
+
+
+def regime_voices(regimes: Iterable[Regime]) -> tuple[RegimeVoices, ...]:
+    """What a fusion has to know of the regimes."""
+    return tuple(
+        RegimeVoices(middle_db=np.array(regime.middle_db), voices=regime.voices)
+        for regime in regimes
+    )
 
 
 def find_regimes(

@@ -12,6 +12,7 @@ from asd_monitor.calibrate.certificate import (
 from asd_monitor.calibrate.cross_fit import guaranteed_exceedance
 from asd_monitor.calibrate.durations import count, say_duration
 from asd_monitor.calibrate.recorded import say_recorded
+from asd_monitor.calibrate.regimes import regime_name
 from asd_monitor.calibrate.rule import find_rule, scores_needed
 from asd_monitor.calibrate.verification import say_verified
 
@@ -120,13 +121,16 @@ def _regimes(calibration: Calibration) -> Iterator[str]:
     if len(regimes) < 2:  # noqa: PLR2004 - one is no choice
         return
     levels = ", ".join(
-        f"{regime.lowest_dbfs:.1f} to {regime.highest_dbfs:.1f} dBFS in {regime.share:.0%} of it"
-        for regime in regimes
+        f"'{regime_name(index, len(regimes))}' at {regime.lowest_dbfs:.1f} to"
+        f" {regime.highest_dbfs:.1f} dBFS in {regime.share:.0%} of it"
+        for index, regime in enumerate(regimes)
     )
     yield (
-        f"The machine runs in {len(regimes)} regimes: {levels}. All of them are taken for normal;"
-        " if it stood still in one, say so with --off-below."
+        f"The machine runs in {len(regimes)} regimes, named by their level alone: {levels}. All of"
+        " them are taken for normal; if it stood still in one, say so with --off-below."
     )
+    if calibration.regime_reason:
+        yield f"{calibration.regime_reason}."
 
 
 def _off(calibration: Calibration) -> Iterator[str]:

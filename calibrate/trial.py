@@ -162,7 +162,7 @@ def _calibrated(
         made = calibrate(normal, bundle, settings, machine="machine", created_at=created_at)
     except InsufficientSoundError as error:
         return replace(limits, why_none=str(error))
-    return replace(limits, threshold=made.thresholds.critical)
+    return replace(limits, fusion=made.fusion, threshold=made.thresholds.critical)
 
 
 def _score(

@@ -25,6 +25,8 @@ class Verdict:
         p_value: (1 + calibration scores at least as high) / (n + 1), or None without a score.
         level_shift_db: by how much the whole level has shifted for good, where it has; it explains
             a severity of ``unknown``, or of ``critical`` below the threshold.
+        regime: the way of running that the clip is in (`asd_monitor.calibrate.regimes`); None
+            where the calibration tells none apart, or the clip has no score.
     """
 
     severity: Severity
@@ -33,3 +35,4 @@ class Verdict:
     threshold: float
     p_value: float | None
     level_shift_db: float | None = None
+    regime: str | None = None

@@ -1,6 +1,7 @@
 """The score of a whole file: pooled over all its windows, as in the paper."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,7 +45,9 @@ class StreamScores:
 
         Returns:
             Its score, NaN where nothing in it can be scored, the mean power of its clips as its
-            level, NaN without one, and the shift of the level that most of its clips have.
+            level, NaN without one, and the shift of the level that most of its clips have. Where
+            the machine changes between regimes with scales of their own in it, its score is the
+            mean of its clips'.
         """
         clips = self._clips_of(begin, end)
         usable = [clip for clip in clips if clip.voices]
@@ -52,20 +55,26 @@ class StreamScores:
         # Without a member that judges windows, the clips alone say how much sound there was.
         n_windows = windows.shape[1] if self._rows else sum(clip.n_windows for clip in usable)
         voices = [self._voice(index, windows, usable) for index in range(len(self._fusion.voices))]
+        regimes = Counter(clip.regime for clip in usable)
+        regime = regimes.most_common(1)[0][0] if regimes else None
+        if not usable or not n_windows:
+            score = float("nan")
+        elif self._fusion.is_by_regime and len(regimes) > 1:
+            # Its windows are on no common scale, but its clips are.
+            score = float(np.mean([clip.score for clip in usable]))
+        else:
+            score = self._fusion.clip_score(voices, _mean_spectrum_db(usable), regime)
         faults = [clip.quality for clip in clips]
         return ClipScore(
             first_sample=begin,
             duration_s=duration_s,
-            score=(
-                self._fusion.clip_score(voices, _mean_spectrum_db(usable))
-                if usable and n_windows
-                else float("nan")
-            ),
+            score=score,
             n_windows=n_windows,
             level_dbfs=_mean_level_dbfs(usable),
             quality=frozenset.intersection(*faults) if faults else frozenset(),
             level_shift_db=_level_shift_db(clips),
             voices=tuple(voices) if usable and n_windows else (),
+            regime=regime,
         )
 
     def _voice(

@@ -94,10 +94,12 @@ class ClipPooler:
         scored = [voice(sound) for voice in self._voices] if sound and n_windows else []
         voices = tuple(score for score, _ in scored)
         spectrum_db = sound.frames.mean(axis=0) if sound and n_windows else None
+        regime = None if spectrum_db is None else self._fusion.regime_of(spectrum_db)
+        score = self._fusion.clip_score(voices, spectrum_db, regime) if voices else float("nan")
         return ClipScore(
             first_sample=first_sample,
             duration_s=duration_s,
-            score=self._fusion.clip_score(voices, spectrum_db) if voices else float("nan"),
+            score=score,
             n_windows=n_windows,
             level_dbfs=merged.level_dbfs,
             quality=quality,
@@ -105,6 +107,7 @@ class ClipPooler:
             quietest_dbfs=_quietest_dbfs(slots),
             spectrum_db=spectrum_db,
             per_bin=next((per_bin for _, per_bin in scored if per_bin is not None), None),
+            regime=regime,
         )
 
 

@@ -10,6 +10,7 @@ generalization", 2025, arXiv:2509.10951). What is near is measured on the mean l
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class Cohort:
     bands_db: Floats
     scores: Floats
 
-    def normalised(self, score: float, spectrum_db: NDArray[np.float32]) -> float:
+    def normalised(self, score: float, spectrum_db: NDArray[np.floating[Any]]) -> float:
         """A clip's score in standard deviations above the mean of its nearest normal clips.
 
         Args:
@@ -59,7 +60,7 @@ class Cohort:
         )
 
 
-def broad_bands(spectrum_db: NDArray[np.float32]) -> Floats:
+def broad_bands(spectrum_db: NDArray[np.floating[Any]]) -> Floats:
     """Mean of neighbouring mel bands, ``(n_mels,)`` to ``(n_bands,)``, as alike as can be."""
     parts = np.array_split(spectrum_db.astype(np.float64), N_BROAD_BANDS)
     return np.array([part.mean() for part in parts])

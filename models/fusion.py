@@ -9,6 +9,7 @@ import enum
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,19 @@ class Combination(enum.StrEnum):
     MAX = "max"
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RegimeVoices:
+    """One of the ways in which a machine runs: how it sounds, and the voices standardised on it.
+
+    Attributes:
+        middle_db: median mean log-mel of its clips, dB, ``(n_mels,)``.
+        voices: of the fusion, standardised on its clips alone; none where those of all hold.
+    """
+
+    middle_db: NDArray[np.float64]
+    voices: tuple[Voice, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """The voices of a bundle and how their standardised scores are combined.
@@ -63,20 +77,28 @@ class Fusion:
         combination: the mean, which on the machines measured was better (``docs/detection.md``),
             or the highest, for faults that only one voice hears.
         cohort: normal clips beside which the combined score of a clip is judged; None for none.
+        regimes: in which the machine runs; fewer than two where none are told apart.
     """
 
     voices: tuple[Voice, ...]
     combination: Combination = Combination.MEAN
     cohort: Cohort | None = field(default=None, compare=False)
+    regimes: tuple[RegimeVoices, ...] = ()
 
-    def clip_score(self, scores: Sequence[float], spectrum_db: NDArray[np.float32] | None) -> float:
+    def clip_score(
+        self,
+        scores: Sequence[float],
+        spectrum_db: NDArray[np.floating[Any]] | None,
+        regime: int | None = None,
+    ) -> float:
         """The score of a clip; NaN if one of the voices has none.
 
         Args:
             scores: pooled, of the voices in their order.
             spectrum_db: mean log-mel of the clip, ``(n_mels,)``; only a cohort needs it.
+            regime: that the clip is in (`regime_of`).
         """
-        fused = self.fuse(scores)
+        fused = self.fuse(scores, regime)
         if self.cohort is None or math.isnan(fused):
             return fused
         return math.nan if spectrum_db is None else self.cohort.normalised(fused, spectrum_db)
@@ -85,11 +107,36 @@ class Fusion:
         """Some of the voices, by their places, combined in the same way."""
         return replace(self, voices=tuple(self.voices[place] for place in places))
 
-    def fuse(self, scores: Sequence[float]) -> float:
-        """Combine the pooled scores of the voices, in their order; NaN if one has none."""
-        if len(self.voices) == 1:
+    def regime_of(self, spectrum_db: NDArray[np.floating[Any]]) -> int | None:
+        """The regime that a clip is in; None where none are told apart.
+
+        It is the one from whose middle the clip differs least, summed over the bands: a fault in
+        some bands moves them away from all middles alike, however loud it is.
+
+        Args:
+            spectrum_db: its mean log-mel, dB, ``(n_mels,)``.
+        """
+        if len(self.regimes) < 2:  # noqa: PLR2004 - one is no choice
+            return None
+        differ = [np.abs(spectrum_db - regime.middle_db).sum() for regime in self.regimes]
+        return int(np.argmin(differ))
+
+    @property
+    def is_by_regime(self) -> bool:
+        """Whether every regime has a scale of its own."""
+        return any(regime.voices for regime in self.regimes)
+
+    def fuse(self, scores: Sequence[float], regime: int | None = None) -> float:
+        """Combine the pooled scores of the voices; NaN if one has none.
+
+        Args:
+            scores: of the voices, in their order.
+            regime: that the clip is in (`regime_of`).
+        """
+        own = self._own(regime)
+        if len(self.voices) == 1 and not own:
             return scores[0]
-        pairs = zip(scores, self.voices, strict=True)
+        pairs = zip(scores, own or self.voices, strict=True)
         standardised = [(score - voice.mean) / voice.std for score, voice in pairs]
         if any(map(math.isnan, standardised)):
             return math.nan
@@ -97,11 +144,16 @@ class Fusion:
             return max(standardised)
         return math.fsum(standardised) / len(standardised)
 
-    def carried(self, scores: Sequence[float]) -> dict[int, float]:
+    def _own(self, regime: int | None) -> tuple[Voice, ...]:
+        """The voices standardised on a regime; none where it has none of its own."""
+        return () if regime is None else self.regimes[regime].voices
+
+    def carried(self, scores: Sequence[float], regime: int | None = None) -> dict[int, float]:
         """How much of a high score each member has carried, by its place in the bundle.
 
         Args:
             scores: pooled scores of the voices, in their order; none of a clip without a score.
+            regime: that the clip is in.
 
         Returns:
             By how many standard deviations its voices are above normal, 0 where they are not.
@@ -109,7 +161,7 @@ class Fusion:
         carried = dict.fromkeys((voice.member for voice in self.voices), 0.0)
         if len(self.voices) == 1 or not scores:
             return carried
-        for voice, score in zip(self.voices, scores, strict=True):
+        for voice, score in zip(self._own(regime) or self.voices, scores, strict=True):
             carried[voice.member] += max(0.0, (score - voice.mean) / voice.std)
         return carried
 

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +61,15 @@ class ClipScore:
         quality: faults of the input in this clip.
         voices: the scores that ``score`` combines, one for each voice of the fusion.
         quietest_dbfs: level of its quietest second; None where that is not known.
-        spectrum_db: mean log-mel of its frames by mel band, float32 ``(n_mels,)``, no part of a
+        spectrum_db: mean log-mel of its frames by mel band, ``(n_mels,)``, no part of a
             comparison; None where there is nothing to score.
         level_shift_db: by how much the whole level has shifted for good, where a watch over the
             stream has found so (`asd_monitor.calibrate.level_shift`).
         per_bin: what each mel band has of the score of the first member that judges whole clips
             (`asd_monitor.models.detector.ClipDetector`), ``(n_mels,)``, no part of a comparison;
             None without such a member, or where it cannot attribute.
+        regime: the way of running that it is nearest to, the quietest is 0; None where none are
+            told apart.
     """
 
     first_sample: int
@@ -77,9 +80,10 @@ class ClipScore:
     quality: frozenset[Quality]
     voices: tuple[float, ...] = ()
     quietest_dbfs: float | None = None
-    spectrum_db: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    spectrum_db: NDArray[np.floating[Any]] | None = field(default=None, compare=False, repr=False)
     level_shift_db: float | None = None
     per_bin: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
+    regime: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

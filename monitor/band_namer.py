@@ -39,7 +39,7 @@ class BandNamer:
             per_bin,
             [clip],
             first_sample=clip.first_sample,
-            carried=self._fusion.carried(clip.voices),
+            carried=self._fusion.carried(clip.voices, clip.regime),
         )
         if found is None:
             return None

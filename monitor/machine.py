@@ -317,6 +317,7 @@ class MachineMonitor:
             drift=self._pipeline.drift,
             level_shift_db=verdict.level_shift_db if verdict else None,
             listening=self._liveness.listening(now_s=now_s - self._pause_s),
+            regime=verdict.regime if verdict else None,
         )
 
 

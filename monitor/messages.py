@@ -122,6 +122,8 @@ class State:
         seq: of the machine's newest event message.
         level_shift_db: by how much the whole level has shifted for good, where it has.
         listening: how the listening goes, by the age of the newest sound that was scored.
+        regime: the way of running that the newest clip is in: ``off``, ``idle`` or ``running``;
+            None where the calibration tells none apart.
     """
 
     node: str
@@ -146,6 +148,7 @@ class State:
     seq: int | None = None
     level_shift_db: float | None = None
     listening: Listening | None = None
+    regime: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,8 @@ def _last_abnormal(stretch: Stretch, levels: _Levels, before: EstimatedEnd) -> E
 def _window_levels(peak: Peak, windows: Stretch, calibration: Calibration) -> _Levels | None:
     """In units of the first member that judges windows; None where that does not see the event."""
     normal, voices = calibration.normal, calibration.members
+    if calibration.fusion.is_by_regime:
+        return None  # windows of several regimes have no level in common
     if len(voices) == 1 and voices[0].pooling != CLIP and calibration.cohort is None:
         abnormal = max(calibration.thresholds.critical, peak.score)
         return _levels(voices[0], windows, calibration) or _Levels(normal.mean, abnormal)

@@ -55,11 +55,13 @@ def comparable(calibration: Calibration, others: Iterable[Calibration]) -> set[s
 
 
 def _units(calibration: Calibration) -> tuple[object, ...]:
+    own = [(each.middle_db, each.voices) for each in calibration.regimes if each.voices]
     return (
         calibration.bundle,
         calibration.members,
         calibration.combination,
         calibration.cohort,
+        own,
         calibration.clip_s,
         calibration.hop_s,
     )

@@ -36,6 +36,7 @@ class MachineStatus:
         bands: where in frequency it is unlike normal, as its state last said; None where that is
             old.
         trend: of the score over the last hours, likewise.
+        regime: the way of running that it is in; None where none are told apart.
         capture: state of the audio capture; None where no daemon listens.
         heard: what listening has shown of its calibration; None where it has told of none.
     """
@@ -50,6 +51,7 @@ class MachineStatus:
     event_id: str | None = None
     bands: tuple[Band, ...] | None = None
     trend: Trend | None = None
+    regime: str | None = None
     capture: str | None = None
     heard: Heard | None = None
 
@@ -180,6 +182,7 @@ def machine_status(
         event_id=state.event_id if state else None,
         bands=state.bands if state and is_news else None,
         trend=state.trend if state and is_news else None,
+        regime=state.regime if state and is_news else None,
         capture=state.capture if state and running else None,
         heard=heard,
     )

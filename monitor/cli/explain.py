@@ -94,7 +94,11 @@ def _headline(explanation: Explanation) -> str:
     verdict = explanation.verdict
     if verdict is None:
         return f"{explanation.path}: {score} (no calibration, so no threshold)"
-    return f"{explanation.path}: {verdict.severity}, {score}, threshold {verdict.threshold:.4f}"
+    regime = f" ({verdict.regime})" if verdict.regime else ""
+    return (
+        f"{explanation.path}: {verdict.severity}{regime}, {score}, threshold"
+        f" {verdict.threshold:.4f}"
+    )
 
 
 def _fields(explanation: Explanation, out: Path | None) -> dict[str, Any]:
@@ -107,6 +111,7 @@ def _fields(explanation: Explanation, out: Path | None) -> dict[str, Any]:
         "severity": verdict.severity if verdict else None,
         "reason": verdict.reason if verdict else None,
         "p_value": verdict.p_value if verdict else None,
+        "regime": verdict.regime if verdict else None,
         "compared_with": explanation.compared_with if explanation.bands is not None else None,
         "bands": explanation.bands,
         "picture": str(out) if out else None,

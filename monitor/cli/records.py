@@ -28,6 +28,7 @@ def as_json(record: Record) -> dict[str, Any]:
                 "severity": verdict.severity,
                 "reason": verdict.reason,
                 "p_value": verdict.p_value,
+                "regime": verdict.regime,
                 "quality": sorted(record.quality),
             }
         case EventRecord(event=event):
@@ -40,6 +41,7 @@ def as_json(record: Record) -> dict[str, Any]:
                 "score": verdict.score,
                 "severity": verdict.severity,
                 "reason": verdict.reason,
+                "regime": verdict.regime,
                 "duration_s": record.duration_s,
             }
         case ErrorRecord():

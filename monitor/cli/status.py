@@ -141,7 +141,8 @@ def connection(status: NodeStatus, now: datetime) -> str:
 
 
 def _row(machine: MachineStatus, now: datetime) -> list[str | Text]:
-    state = machine.severity + (f" ({machine.reason})" if machine.reason else "")
+    about = ", ".join(filter(None, (machine.regime, machine.reason)))
+    state = machine.severity + (f" ({about})" if about else "")
     return [
         machine.machine,
         Text(state, style=STYLES[machine.severity]),

@@ -79,6 +79,8 @@ def state_line(state: State) -> str:
     words = [format_utc(state.ts), state.machine, state.severity]
     if state.reason is not None:
         words.append(f"({state.reason})")
+    if state.regime is not None:
+        words.append(state.regime)
     if state.level_shift_db is not None:
         words.append(f"level {state.level_shift_db:+.1f} dB")
     if state.score is not None and state.threshold is not None:

@@ -24,7 +24,7 @@ def named(members: str, sound: Sound) -> tuple[BandExcess, ...] | None:
         np.concatenate(rows) if rows else None,
         [clip],
         first_sample=0,
-        carried=calibration.fusion.carried(clip.voices),
+        carried=calibration.fusion.carried(clip.voices, clip.regime),
     )
 
 

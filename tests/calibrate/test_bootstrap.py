@@ -35,3 +35,8 @@ def test_a_resample_hangs_together_as_the_original_does() -> None:
     )
     assert drawn.std() == pytest.approx(scores.std(), rel=0.05)
     assert correlation_time(list(drawn)) == pytest.approx(correlation_time([scores]), rel=0.15)
+
+
+def test_stretches_shorter_than_a_lag_say_nothing_of_it() -> None:
+    long, short = autoregressive(5000, lag_one=0.8), [np.array([0.1, -0.2])] * 3
+    assert correlation_time([long, *short]) == pytest.approx(correlation_time([long]), rel=0.01)

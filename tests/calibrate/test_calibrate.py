@@ -293,7 +293,7 @@ def test_several_regimes_are_named_with_their_levels() -> None:
     for offset_db in (-15.0, 0.0):
         gatherer.add(level_clips(spectra(60), offset_db=offset_db, hop_s=10.0))
     text = report(_calibrate(replace(NORMAL, regimes=gatherer.regimes())))
-    assert "in 2 regimes: -45.0 to -45.0 dBFS in 50% of it, -30.0 to -30.0" in text
+    assert "'idle' at -45.0 to -45.0 dBFS in 50% of it, 'running' at -30.0 to -30.0" in text
 
 
 def test_machines_that_share_a_bundle_are_each_standardised_on_their_own_sound(

@@ -42,7 +42,7 @@ def test_the_file_keeps_the_keys_of_its_schema(path: Path) -> None:
         "shortest_clip_s", "decision", "thresholds", "rule", "rule_reason", "rule_detail",
         "extrapolated", "budget", "warning_budget", "evidence", "level_dbfs", "normal",
         "n_scores", "scores", "regimes", "bands", "clip_bands", "change", "change_reason", "off",
-        "combination", "cohort", "pooling_reason",
+        "combination", "cohort", "pooling_reason", "regime_reason",
     }  # fmt: skip
 
 

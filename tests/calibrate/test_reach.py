@@ -7,11 +7,11 @@ import pytest
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.collect import NormalSound
-from asd_monitor.calibrate.reach import reach, require_reachable
+from asd_monitor.calibrate.reach import reach, require_reachable, strangest
 from asd_monitor.models.errors import CalibrationError
-from asd_monitor.models.fusion import Fusion, Voice, voices_of
+from asd_monitor.models.fusion import Fusion, RegimeVoices, Voice, voices_of
 from tests.support.bundles import tiny_bundle
-from tests.support.clip_scores import RATE_HZ, autoregressive, session
+from tests.support.clip_scores import RATE_HZ, autoregressive, clip, session
 
 BUNDLE = replace(tiny_bundle(0), fingerprint="ab" * 32)
 
@@ -27,7 +27,7 @@ def _normal(highest: float) -> NormalSound:
         clip_s=10.0,
         hop_s=1.0,
         fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
-        reach=highest,
+        strangest=(clip(highest),),
     )
 
 
@@ -51,5 +51,14 @@ def test_a_threshold_just_below_is_not() -> None:
 @pytest.mark.parametrize("level_dbfs", [-60.0, -30.0, 0.0])
 def test_what_no_machine_sounds_like_scores_higher_than_noise_alone(level_dbfs: float) -> None:
     fusion = voices_of(BUNDLE)
-    highest = reach(BUNDLE, fusion, clip_s=2.0, hop_s=1.0, level_dbfs=level_dbfs)
-    assert 10 < highest < float("inf")
+    sounds = strangest(BUNDLE, fusion, clip_s=2.0, hop_s=1.0, level_dbfs=level_dbfs)
+    assert 10 < reach(fusion, sounds) < float("inf")
+
+
+def test_of_several_regimes_each_has_to_be_reached() -> None:
+    voice = Voice(member=0, kind="group-made", pooling="mean")
+    idle, load = (replace(voice, mean=mean, std=2.0) for mean in (0.0, 10.0))
+    regimes = tuple(RegimeVoices(middle_db=np.zeros(2), voices=(v,)) for v in (idle, load))
+    sounds = [replace(clip(score), voices=(score,)) for score in (4.0, 30.0)]
+    assert reach(Fusion((voice,), regimes=regimes), sounds) == (30.0 - 10.0) / 2.0
+    assert reach(Fusion((voice,), regimes=regimes), []) == float("inf")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asd_monitor.models.errors import CalibrationError
-from asd_monitor.models.fusion import CLIP, Combination, Fusion, Voice, voices_of
+from asd_monitor.models.fusion import CLIP, Combination, Fusion, RegimeVoices, Voice, voices_of
 from tests.support.bundles import tiny_bundle, tiny_ensemble
 
 ONE = Fusion((Voice(member=0, kind="group-made", pooling="mean"),))
@@ -83,3 +83,33 @@ def test_several_poolings_are_several_voices_of_a_member() -> None:
         (0, "max"),
         (1, CLIP),
     ]
+
+
+def _in_regimes(*middles_db: list[float]) -> Fusion:
+    return Fusion(
+        ONE.voices, regimes=tuple(RegimeVoices(middle_db=np.array(m)) for m in middles_db)
+    )
+
+
+@given(st.floats(-60, 60), st.integers(0, 3))
+def test_a_fault_in_fewer_bands_than_tell_the_regimes_apart_moves_a_clip_to_no_other(
+    louder_db: float, band: int
+) -> None:
+    fusion = _in_regimes([-50.0, -50.0, -50.0, -30.0], [-40.0, -40.0, -40.0, -30.0])
+    for index, regime in enumerate(fusion.regimes):
+        spectrum = regime.middle_db.copy()
+        spectrum[band] += louder_db
+        assert fusion.regime_of(spectrum) == index
+
+
+def test_a_machine_with_one_way_of_running_is_in_no_regime() -> None:
+    assert ONE.regime_of(np.zeros(4)) is None
+    assert _in_regimes([0.0]).regime_of(np.zeros(1)) is None
+
+
+def test_a_regime_without_a_scale_of_its_own_is_on_that_of_all() -> None:
+    fused = TWO.standardised_on(SCORES)
+    regimes = (RegimeVoices(middle_db=np.zeros(1)), RegimeVoices(middle_db=np.ones(1)))
+    with_regimes = Fusion(fused.voices, regimes=regimes)
+    assert not with_regimes.is_by_regime
+    assert with_regimes.fuse(SCORES[0], 1) == fused.fuse(SCORES[0])

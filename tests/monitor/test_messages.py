@@ -64,6 +64,7 @@ STATE = """{
     "level_dbfs": -30.5,
     "level_shift_db": null,
     "listening": null,
+    "regime": null,
     "since": "2026-01-31T12:00:00.123Z",
     "event_id": null,
     "last_anomaly_at": null,

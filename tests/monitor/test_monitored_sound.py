@@ -24,6 +24,7 @@ from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import RATE_HZ, a_calibration
+from tests.support.machines import calibration_with_levels
 
 CALIBRATION = a_calibration()
 NAME = CALIBRATION.created_at
@@ -96,8 +97,12 @@ def test_calibrations_that_differ_in_thresholds_alone_have_the_same_units() -> N
     voice = replace(CALIBRATION.members[0], pooling="max")
     pooled = replace(CALIBRATION, created_at="pooled", members=(voice,))
     other = replace(CALIBRATION, created_at="other", bundle="cd" * 32)
+    (regime,) = calibration_with_levels().regimes
+    by_regime = replace(
+        CALIBRATION, created_at="by-regime", regimes=(replace(regime, voices=(voice,)),)
+    )
     assert isinstance(voice, Voice)
-    assert comparable(CALIBRATION, [later, pooled, other]) == {NAME, "later"}
+    assert comparable(CALIBRATION, [later, pooled, other, by_regime]) == {NAME, "later"}
 
 
 def test_alarms_count_unless_somebody_has_called_them_false(tmp_path: Path) -> None:

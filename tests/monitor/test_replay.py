@@ -10,11 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asd_monitor.calibrate.budget import parse_budget
+from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
+from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.explanation import explain
+from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.calibrate.verification import observe
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.recordings import Recording
 from asd_monitor.models.scorer import Scorer
+from asd_monitor.monitor.cli.records import as_json
 from asd_monitor.monitor.events import Clock, Event, EventType
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.replay import (
@@ -43,7 +49,7 @@ from tests.support.machines import (
     write_session,
 )
 from tests.support.recording_sink import RecordingSink
-from tests.support.sounds import BEGAN_AT, Sound, blocks
+from tests.support.sounds import BEGAN_AT, Sound, blocks, noise
 
 STARTED, ENDED = EventType.ANOMALY_STARTED, EventType.ANOMALY_ENDED
 
@@ -305,3 +311,35 @@ def test_verification_counts_the_alarms_and_the_sound_that_replay_judges(
     # Clips of ten seconds, one a second: the first that is judged adds ten and each other one.
     assert seen.seconds == sum(judged) + 9
     assert seen.alarms == sum(e.event_type is STARTED for e in events(records))
+
+
+@pytest.fixture(scope="module")
+def idle_and_load(tmp_path_factory: pytest.TempPathFactory) -> list[Recording]:
+    """Files of two seconds of a machine that idles, and as many of it under load."""
+    folder = tmp_path_factory.mktemp("regimes")
+    sounds = [(f"{name}{i}", noise(2 * RATE_HZ, seed=i, rms=rms))
+              for name, rms in (("idle", 0.01), ("load", 0.1)) for i in range(30)]  # fmt: skip
+    return [write_session(folder, sound, session=s, lengths_s=[2])[0] for s, sound in sounds]
+
+
+def test_every_clip_names_its_regime_and_is_judged_on_its_scale(
+    idle_and_load: list[Recording],
+) -> None:
+    bundle, budget = knowing_bundle(), parse_budget("1/min")
+    normal = collect([file.path.parent for file in idle_and_load[:1]], bundle, channel=None)
+    limits = CalibrationSettings(budget=budget, warning_budget=budget)
+    calibration = calibrate(normal, bundle, limits, machine="pump", created_at=BEGAN_AT)
+    assert calibration.fusion.is_by_regime
+    assert calibration.regime_reason in report(calibration)
+    replay = Replay(bundle, calibration, an_identity(), channel=None)
+    for file, regime in ((idle_and_load[0], "idle"), (idle_and_load[-1], "running")):
+        records = list(replay.session([file]))
+        told: list[ClipRecord | FileRecord] = [
+            *of_kind(ClipRecord, records),
+            *of_kind(FileRecord, records),
+        ]
+        assert {record.verdict.regime for record in told} == {regime}
+        assert all(abs(record.verdict.score or 9) < 5 for record in told)
+        verdict = explain(file, bundle, calibration, channel=None).verdict
+        assert verdict == told[-1].verdict
+        assert as_json(told[0])["regime"] == as_json(told[-1])["regime"] == regime
