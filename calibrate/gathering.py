@@ -1,6 +1,5 @@
 """Recordings on their way to clip scores, and what was left out on the way."""
 
-import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.bundle import Stretch
 from asd_monitor.models.errors import AudioError
 from asd_monitor.models.recordings import Recording, file_sha256, open_recording, read_blocks
+from asd_monitor.models.same_sound import sound_sha256
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.scores import ClipScore
 
@@ -104,8 +104,7 @@ class Gathering:
         self.levels = LevelGatherer(sample_rate_hz=sample_rate_hz)
         self._shifts = LevelWatch(known or (), sample_rate_hz=sample_rate_hz)
         self._finds_regimes = known is None
-        self._sha256: dict[Path, str] = {}
-        self._known: set[bytes] = set()
+        self._hashes: dict[Path, _Hashes] = {}
 
     def fresh(self, paths: Iterable[Path], stretches: Iterable[Stretch]) -> list[Span]:
         """Find what has not been seen of the files that can be read.
@@ -130,8 +129,9 @@ class Gathering:
         """
         by_hash = [_by_hash(stretches) for stretches in seen_by]
         spans: list[list[Span]] = [[] for _ in by_hash]
-        for recording, sha256 in self._distinct(paths):
-            given, seen = share_out(recording, [stretches[sha256] for stretches in by_hash])
+        for recording, file in self._distinct(paths):
+            seen_of_it = [known.get(file.sha256) or known[file.sound] for known in by_hash]
+            given, seen = share_out(recording, seen_of_it)
             for span, role in seen:
                 self._leave_out(span, SEEN_AS.get(role, "training has seen it"), seen=True)
             for of_one, more in zip(spans, given, strict=True):
@@ -142,21 +142,24 @@ class Gathering:
         """Join spans to unbroken runs, and leave out those that are shorter than a clip."""
         return [run for run in unbroken(spans) if self._is_long_enough(run, clip_s)]
 
-    def _distinct(self, paths: Iterable[Path]) -> Iterator[tuple[Recording, str]]:
-        """Open each file once, whatever copies of it there are."""
-        first_by_hash: dict[str, Path] = {}
+    def _distinct(self, paths: Iterable[Path]) -> Iterator[tuple[Recording, "_Hashes"]]:
+        """Open each file once, whatever copies of it there are, converted ones included."""
+        known: set[str | None] = {None}
         for path in paths:
             try:
                 recording, sha256 = open_recording(path), file_sha256(path)
             except AudioError as error:
                 self.failures.append(Failure(path=path, message=str(error)))
                 continue
-            self._sha256[path] = sha256
-            if first_by_hash.setdefault(sha256, path) == path:
-                yield recording, sha256
-            else:
-                whole = Span(recording, 0, recording.n_samples)
+            hashes = self._hashes[path] = _Hashes(sha256, sound_sha256(recording))
+            whole = Span(recording, 0, recording.n_samples)
+            if sha256 in known:
                 self._leave_out(whole, "it is a copy of another file")
+            elif hashes.sound is not None and hashes.sound in known:
+                self._leave_out(whole, "its samples are those of another file")
+            else:
+                yield recording, hashes
+            known |= {sha256, hashes.sound}
 
     def _is_long_enough(self, run: Sequence[Span], clip_s: float) -> bool:
         """Leave out what is shorter than a clip: whole files, and scraps beside seen sound."""
@@ -176,44 +179,26 @@ class Gathering:
         channel: int | None,
         progress: Progress | None,
     ) -> list[ScoredRun]:
-        """Score every run as a session; one that breaks at a damaged file goes on after it.
-
-        A run whose samples are those of another, as where one recording lies there in two
-        formats, is left out.
-        """
+        """Score every run as a session; one that breaks at a damaged file goes on after it."""
         total_s = sum(span.seconds for run in runs for span in run)
         done_s = 0.0
         scored: list[ScoredRun] = []
         for run in runs:
-            digest = hashlib.sha256()
-            parts: list[ScoredRun] = []
             clips: list[ClipScore] = []
             recordings: list[Recording] = []
             for span in run:
                 recordings.append(span.recording)
-                if not self._score_span(scorer, span, channel, clips, digest.update):
-                    parts.append(self._ended(scorer, clips, recordings))
+                if not self._score_span(scorer, span, channel, clips):
+                    scored.append(self._ended(scorer, clips, recordings))
                     clips, recordings = [], []
                 done_s += span.seconds
                 if progress is not None:
                     progress(done_s / total_s, span.recording.path.name)
-            parts.append(self._ended(scorer, clips, recordings))
-            parts = [part for part in parts if part.clips]
-            if parts and digest.digest() in self._known:
-                for span in run:
-                    self._leave_out(span, "its samples are those of another file")
-            else:
-                self._known.add(digest.digest())
-                scored += parts
-        return scored
+            scored.append(self._ended(scorer, clips, recordings))
+        return [part for part in scored if part.clips]
 
     def _score_span(
-        self,
-        scorer: Scorer,
-        span: Span,
-        channel: int | None,
-        clips: list[ClipScore],
-        note_samples: Callable[[bytes], None],
+        self, scorer: Scorer, span: Span, channel: int | None, clips: list[ClipScore]
     ) -> bool:
         """Add the clips that end in a span; False where the file could not be read to its end."""
         try:
@@ -223,7 +208,6 @@ class Gathering:
                 first_sample=span.first_sample,
                 n_samples=span.n_samples,
             ):
-                note_samples(block.samples.tobytes())
                 scored = scorer.push(replace(block, gap_before=False))
                 clips += self._levelled(scored.clips)
                 self.bands.add(scored.windows)
@@ -267,7 +251,8 @@ class Gathering:
         """The spans of some runs as stretches that are known again by their file's hash."""
         return tuple(
             Stretch(
-                sha256=self._sha256[span.recording.path],
+                sha256=self._hashes[span.recording.path].sha256,
+                sound=self._hashes[span.recording.path].sound,
                 name=span.recording.path.name,
                 first_sample=span.first_sample,
                 n_samples=span.n_samples,
@@ -287,10 +272,21 @@ class Gathering:
         )
 
 
-def _by_hash(stretches: Iterable[Stretch]) -> defaultdict[str, list[Stretch]]:
-    by_hash: defaultdict[str, list[Stretch]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Hashes:
+    """Of a file, and of the sound in it (`sound_sha256`)."""
+
+    sha256: str
+    sound: str | None
+
+
+def _by_hash(stretches: Iterable[Stretch]) -> defaultdict[str | None, list[Stretch]]:
+    """Stretches by the hash of their file, and by that of the sound in it; none by None."""
+    by_hash: defaultdict[str | None, list[Stretch]] = defaultdict(list)
     for stretch in stretches:
         by_hash[stretch.sha256].append(stretch)
+        if stretch.sound is not None:
+            by_hash[stretch.sound].append(stretch)
     return by_hash
 
 

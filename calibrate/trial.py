@@ -18,6 +18,7 @@ from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.fusion import Fusion, voices_of
 from asd_monitor.models.recordings import Recording, file_sha256, open_recording, read_blocks
+from asd_monitor.models.same_sound import sound_sha256
 from asd_monitor.models.scorer import CLIP_S, Scorer
 from asd_monitor.models.scores import ClipScore
 
@@ -109,7 +110,8 @@ def try_out(
     """
     limits = _calibrated(bundle, machine, settings, channel, created_at)
     notes = [f"no threshold: {limits.why_none}"] if limits.why_none else []
-    seen = {stretch.sha256 for stretch in bundle.provenance.stretches}
+    stretches = bundle.provenance.stretches
+    seen = {each for stretch in stretches for each in (stretch.sha256, stretch.sound) if each}
     files = []
     for n_done, file in enumerate(machine.test, start=1):
         try:
@@ -168,9 +170,10 @@ def _calibrated(
 def _score(
     path: Path, bundle: Bundle, limits: _Limits, *, channel: int | None, seen: set[str]
 ) -> float:
-    if file_sha256(path) in seen:
+    recording = open_recording(path)
+    if not seen.isdisjoint({file_sha256(path), sound_sha256(recording)}):
         raise AudioError(f"{path} was trained on and can test nothing")
-    whole = _score_recording(open_recording(path), bundle, limits, channel=channel)
+    whole = _score_recording(recording, bundle, limits, channel=channel)
     if whole.quality or math.isnan(whole.score):
         faults = ", ".join(sorted(whole.quality)) or "too short"
         raise AudioError(f"{path} cannot be judged ({faults})")

@@ -13,6 +13,8 @@ class Stretch:
         first_sample: at the file's own rate.
         n_samples: at the file's own rate.
         role: ``fitted`` (weights) or ``stopping`` (chose the epoch; so not fresh either).
+        sound: `asd_monitor.models.same_sound.sound_sha256` of the file, by which a converted copy
+            of it is known again; None of a damaged file, and in files of older versions.
     """
 
     sha256: str
@@ -20,6 +22,7 @@ class Stretch:
     first_sample: int
     n_samples: int
     role: str
+    sound: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -246,7 +246,7 @@ def encode_recording(
         tag: the place of the samples in their session.
         remarks: follow the tag in the comment, as ``name=value``.
     """
-    pcm = _pcm16(samples)
+    pcm = pcm16(samples)
     n_channels = 1 if pcm.ndim == 1 else pcm.shape[1]
     # By its descriptor: for a file object libsndfile would call back through memory that is both
     # writable and executable, which a confined service may not have.
@@ -322,7 +322,8 @@ def _began_at(path: Path, duration_s: float) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC) - timedelta(seconds=duration_s)
 
 
-def _pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+def pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Samples of full scale 1.0 in 16 bits; louder ones are clipped, what is no number is 0."""
     finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
     pcm: NDArray[np.float32] = np.clip(np.rint(finite * np.float32(32768)), -32768, 32767)
     return pcm.astype(np.int16)

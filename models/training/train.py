@@ -21,6 +21,7 @@ from asd_monitor.models.recordings import (
     group_sessions,
     open_recording,
 )
+from asd_monitor.models.same_sound import sound_sha256
 from asd_monitor.models.training.features import FeatureReader
 from asd_monitor.models.training.frame_file import FrameFile
 from asd_monitor.models.training.mel import mel_filters
@@ -208,4 +209,5 @@ def _stretch(span: Span) -> Stretch:
         first_sample=span.first_sample,
         n_samples=span.n_samples,
         role=str(span.role),
+        sound=sound_sha256(span.recording),
     )

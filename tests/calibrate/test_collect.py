@@ -9,7 +9,8 @@ from asd_monitor.calibrate.collect import NormalSound, collect
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
-from asd_monitor.models.recordings import file_sha256, write_recording
+from asd_monitor.models.recordings import file_sha256, open_recording, write_recording
+from asd_monitor.models.same_sound import sound_sha256
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import BEGAN_AT, Sound, noise
 
@@ -31,6 +32,7 @@ def _bundle(*seen: tuple[Path, int, int], seed: int = 0) -> Bundle:
     stretches = tuple(
         Stretch(
             sha256=file_sha256(path),
+            sound=sound_sha256(open_recording(path)),
             name=path.name,
             first_sample=first_s * RATE_HZ,
             n_samples=seconds * RATE_HZ,
@@ -150,6 +152,21 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
     )
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("name", "subtype"), [("a.flac", "PCM_16"), ("a.wav", "FLOAT")])
+def test_sound_that_was_converted_since_training_is_known_again(
+    tmp_path: Path, name: str, subtype: str
+) -> None:
+    trained, _ = _noises(tmp_path, 2)
+    bundle = _bundle((trained, 0, 4))
+    samples, _ = soundfile.read(trained, dtype="float32")
+    trained.unlink()
+    soundfile.write(tmp_path / name, samples, RATE_HZ, subtype=subtype)
+    sound = _collect(tmp_path, bundle)
+    assert sound.seconds == 4.0
+    (left,) = sound.left_out
+    assert (left.path.name, left.reason, left.seen) == (name, "the weights were fitted on it", True)
 
 
 def test_nothing_fresh_names_the_remedy(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import soundfile
 
 from asd_monitor.models.bundle import Bundle, load_bundle, save_bundle
 from asd_monitor.models.errors import AudioError, ConfigurationError, InsufficientSoundError
-from asd_monitor.models.recordings import file_sha256
+from asd_monitor.models.recordings import file_sha256, open_recording
+from asd_monitor.models.same_sound import sound_sha256
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.training.progress import (
     EpochDone,
@@ -66,6 +67,7 @@ def test_short_clips_make_a_bundle_that_says_what_it_saw(clips: Path) -> None:
     assert names["stopping"] == [f"clip{i}.flac" for i in range(22, 25)]
     assert {(s.first_sample, s.n_samples) for s in provenance.stretches} == {(0, 66_150)}
     assert provenance.stretches[3].sha256 == file_sha256(clips / "clip3.flac")
+    assert provenance.stretches[3].sound == sound_sha256(open_recording(clips / "clip3.flac"))
     assert provenance.fitted_s == pytest.approx(22 * 1.5, rel=0.05)
     packages = {"asd-monitor", "python", "numpy", "torch", "librosa", "scikit-learn"}
     assert provenance.versions.keys() == packages
