@@ -96,8 +96,7 @@ class Evidence:
         blocks: non-overlapping blocks the clips fall into.
         block_s: mean seconds per block.
         alarms: events that the decision code opens on that very sound with these thresholds.
-        certified_per_week: false alarms per week that `alarms` in `held_out_s` would certify at
-            95 % as an upper bound, were the sound not the one that set the thresholds.
+        certified_per_week: upper bound at 95 % that as many alarms in fresh sound would certify.
         left_out_s: seconds of sound that were offered and not used, by the reason.
         flagged: clips not used because of a fault of the input, by fault.
         unreadable: names of files that could not be read.
