@@ -6,12 +6,11 @@ from typing import ClassVar
 
 from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.durable_courier import DurableCourier
-from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.messages import Health, State
+from asd_monitor.monitor.event_sink import EventSink
 from asd_monitor.monitor.outbox import Outbox
 
 
-class JsonlSink:
+class JsonlSink(EventSink):
     """Appends every event, as it is told over MQTT, and waits for the disk.
 
     The file is opened anew for each event, so that it may be rotated or deleted at any time. An
@@ -27,28 +26,7 @@ class JsonlSink:
 
     def __init__(self, path: Path, outbox: Outbox, *, name: str = kind) -> None:
         self._path = path
-        self._courier = DurableCourier(outbox, self._append, name=name)
-
-    def start(self) -> None:
-        """Begin to write, in the background."""
-        self._courier.start()
-
-    def publish_event(self, event: Event) -> None:  # noqa: ARG002 - the outbox has it already
-        """Write what the outbox holds."""
-        self._courier.wake()
-
-    def publish_state(self, state: State) -> None:
-        """Say nothing: the file is of events."""
-
-    def publish_machine_availability(self, machine: str, *, online: bool) -> None:
-        """Say nothing: its loss is an event."""
-
-    def publish_health(self, health: Health) -> None:
-        """Say nothing: the file is of events."""
-
-    def close(self, timeout_s: float) -> None:
-        """Write what waits, as far as time allows."""
-        self._courier.close(timeout_s)
+        super().__init__(DurableCourier(outbox, self._append, name=name))
 
     def _append(self, payload: bytes) -> None:
         try:

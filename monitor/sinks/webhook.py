@@ -10,14 +10,13 @@ from typing import IO, ClassVar, Final
 from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.durable_courier import BACK_OFF, DurableCourier
-from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.messages import Health, State
+from asd_monitor.monitor.event_sink import EventSink
 from asd_monitor.monitor.outbox import Outbox
 
 SIGNATURE_HEADER: Final = "X-Asd-Monitor-Signature"
 
 
-class WebhookSink:
+class WebhookSink(EventSink):
     """Posts the JSON that is told over MQTT, at least once and in order; the receiver deduplicates.
 
     Only an answer 2xx takes an event, and one that is not taken holds up those behind it; a
@@ -50,28 +49,7 @@ class WebhookSink:
         self._secret = secret
         self._timeout_s = timeout_s
         self._opener = urllib.request.build_opener(_NoRedirect)
-        self._courier = DurableCourier(outbox, self._post, name=name, back_off=back_off)
-
-    def start(self) -> None:
-        """Begin to post, in the background."""
-        self._courier.start()
-
-    def publish_event(self, event: Event) -> None:  # noqa: ARG002 - the outbox has it already
-        """Post what the outbox holds."""
-        self._courier.wake()
-
-    def publish_state(self, state: State) -> None:
-        """Say nothing: events alone are posted."""
-
-    def publish_machine_availability(self, machine: str, *, online: bool) -> None:
-        """Say nothing: its loss is an event."""
-
-    def publish_health(self, health: Health) -> None:
-        """Say nothing: events alone are posted."""
-
-    def close(self, timeout_s: float) -> None:
-        """Post what waits, as far as time allows; the rest stays in the outbox."""
-        self._courier.close(timeout_s)
+        super().__init__(DurableCourier(outbox, self._post, name=name, back_off=back_off))
 
     def _post(self, body: bytes) -> None:
         headers = {"Content-Type": "application/json", "User-Agent": "asd-monitor"}
