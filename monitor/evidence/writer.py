@@ -56,6 +56,7 @@ class EvidenceWriter:
         self._changed = threading.Condition()
         self._kept: dict[str, Kept] = {}
         self._closing = False
+        self._given_up = False
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
 
@@ -87,11 +88,12 @@ class EvidenceWriter:
             self._changed.notify()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
+        self._given_up = True
 
     def _run(self) -> None:
         self._dare(self._folder.sweep)
         tidy_s = time.monotonic()
-        while True:
+        while not self._given_up:
             if time.monotonic() >= tidy_s:
                 tidy_s = time.monotonic() + TIDY_EVERY_S
                 self._dare(lambda: self._folder.tidy(utc_now()))
@@ -170,6 +172,10 @@ class EvidenceWriter:
             self._complain(f"The evidence folder cannot be tidied ({error.strerror or error}).")
         except sqlite3.OperationalError as error:
             self._complain(f"The store cannot be told what is kept of an event ({error}).")
+        except sqlite3.ProgrammingError:
+            # The store is closed when the time for writing is over, whatever is being written.
+            if not self._given_up:
+                raise
 
     def _complain(self, sentence: str) -> None:
         if self._complaints.is_due(sentence):

@@ -1,6 +1,7 @@
 """What is written of an event, and what happens where it cannot be."""
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -194,3 +195,27 @@ def test_nobody_waits_for_a_slow_disk_longer_than_he_says(
         go_on.set()
         room.writer.close(30)
     assert len(room.attached) == 1
+
+
+def test_when_its_time_is_over_it_stops_and_the_store_may_be_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = sqlite3.connect(":memory:", check_same_thread=False)
+    told: list[str] = []
+
+    def attach(event_id: str, _: Kept) -> None:
+        told.append(event_id)
+        store.execute("SELECT 1")
+
+    folder = EvidenceFolder(tmp_path, PLENTY, free_bytes=lambda _: 10**9)
+    late = EvidenceWriter(folder, PLENTY, attach=attach, show=lambda *_: None)
+    first, second = a_take(an_anomaly_at(1)), a_take(an_anomaly_at(2))
+    with being_slow(monkeypatch) as go_on:
+        late.start()
+        late.submit(first)
+        late.submit(second)
+        late.close(0.05)
+        store.close()
+        go_on.set()
+        late.close(30)
+    assert told == [first.event.event_id]
