@@ -12,8 +12,8 @@ from asd_monitor.calibrate.certificate import (
     certified_seconds_per_alarm,
     seconds_without_alarm_needed,
 )
-from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.durations import count, say_duration
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.report import sections
 from asd_monitor.calibrate.report_pictures import (
     halves_picture,

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.durations import SECONDS
 from asd_monitor.calibrate.figure import COLOURS, new_figure, plain, svg
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.survey import apart, in_order_of_time
 from asd_monitor.calibrate.tail import tail_survival
 from asd_monitor.calibrate.thresholds import block_maxima

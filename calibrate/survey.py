@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from asd_monitor.calibrate.clocks import backwards, hours_of_day, told_at
-from asd_monitor.calibrate.collect import NormalSound
 from asd_monitor.calibrate.gathering import covered_s
 from asd_monitor.calibrate.halves import compare_halves
 from asd_monitor.calibrate.layouts import describe
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.recorded import NEARLY_SILENT_DBFS, Recorded
 from asd_monitor.calibrate.unlike import NAMED_ABOVE, Unlike, deviations
 from asd_monitor.models.recordings import Recording

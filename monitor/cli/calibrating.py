@@ -6,9 +6,10 @@ from pathlib import Path
 
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.collect import collect
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.gathering import left_out_seconds
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.report_page import require_report_packages, write_report
 from asd_monitor.calibrate.verification import observe, verify
 from asd_monitor.models.bundle import Bundle, load_bundle

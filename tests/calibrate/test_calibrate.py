@@ -15,10 +15,11 @@ from asd_monitor.calibrate.calibration import (
     load_calibration,
     save_calibration,
 )
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.collect import collect
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.gathering import Failure, LeftOut
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.report import report
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, Member

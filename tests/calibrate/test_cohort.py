@@ -14,7 +14,8 @@ from asd_monitor.calibrate.calibration import (
     save_calibration,
 )
 from asd_monitor.calibrate.cohort import MAX_CLIPS, CohortClips, beside_cohort
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.report import report
 from asd_monitor.models.errors import CalibrationError, InsufficientSoundError
 from asd_monitor.models.fusion import Fusion, Voice

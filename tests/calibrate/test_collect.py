@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.collect import collect
 from asd_monitor.calibrate.cross_fit import CrossFit
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.recordings import file_sha256, open_recording, write_recording

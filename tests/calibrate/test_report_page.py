@@ -12,7 +12,8 @@ import soundfile
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, Verified
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.recorded import Recorded
 from asd_monitor.calibrate.report import sections
 from asd_monitor.calibrate.report_page import report_page, require_report_packages, write_report

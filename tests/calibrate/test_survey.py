@@ -8,7 +8,8 @@ import pytest
 import soundfile
 
 from asd_monitor.calibrate.clocks import told_at
-from asd_monitor.calibrate.collect import NormalSound, collect
+from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.recorded import Halves, Recorded, say_recorded
 from asd_monitor.calibrate.survey import in_order_of_time, survey
 from asd_monitor.calibrate.unlike import Unlike
