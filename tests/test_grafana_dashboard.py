@@ -46,8 +46,8 @@ def test_every_metric_it_names_exists() -> None:
     assert left_out <= {
         f"{PREFIX}{name}"
         for name in (
-            *("capture_state", "event_open", "outbox_sent_total", "sample_rate_hertz"),
-            "uptime_seconds",
+            *("capture_state", "event_open", "listening", "outbox_sent_total"),
+            *("sample_rate_hertz", "uptime_seconds"),
         )
     }
 

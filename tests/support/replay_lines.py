@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 Severity = Literal["normal", "warning", "critical", "unknown"]
+Regime = Literal["off", "idle", "running"]
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True, tag_field="type"):
@@ -21,6 +22,7 @@ class ClipLine(_Line, tag="clip"):
     threshold: float
     severity: Severity
     reason: str | None
+    regime: Regime | None
     p_value: float | None
     quality: list[str]
 
@@ -74,6 +76,7 @@ class FileLine(_Line, tag="file"):
     score: float | None
     severity: Severity
     reason: str | None
+    regime: Regime | None
     duration_s: float
 
 
