@@ -88,7 +88,7 @@ def measure(noise: str, *, seed: int, epochs: int) -> Iterator[tuple[str, Measur
             members=tuple(bundles[kind].members[0] for kind in ENSEMBLE_KINDS),
         )
         for name, bundle in {**bundles, ENSEMBLE: ensemble}.items():
-            normal = collect([folder / "train"], bundle, channel=None)
+            normal = collect([folder / "train"], bundle)
             scores = {
                 path.name: score(path, bundle, normal.fusion)
                 for path in sorted((folder / "test").iterdir())

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.rule import scores_needed
 from asd_monitor.calibrate.rules.conformal import Conformal
@@ -117,7 +117,7 @@ def ways(given: Sequence[Path], settings: TrainingSettings) -> Mapping[str, Way]
 
 def _normal(given: Sequence[Path], way: Way) -> NormalSound:
     bundle = _unseeing(way.bundle) if way.is_naive else way.bundle
-    return collect(given, bundle, siblings=way.siblings, channel=None, keep_all=True)
+    return collect(given, bundle, CollectSettings(keep_all=True), siblings=way.siblings)
 
 
 def exceeding(normal: NormalSound, later: Sequence[Path], bundle: Bundle) -> Floats:
@@ -126,7 +126,7 @@ def exceeding(normal: NormalSound, later: Sequence[Path], bundle: Bundle) -> Flo
     NaN where the rule refuses to set one, because the clips are too few.
     """
     scores = np.array([clip.score for clip in normal.clips])
-    fresh = collect(later, bundle, channel=None, keep_all=True)
+    fresh = collect(later, bundle, CollectSettings(keep_all=True))
     judged = np.array([normal.fusion.fuse(clip.voices) for clip in fresh.clips])
     realised = np.full(len(NOMINAL), np.nan)
     for number, share in enumerate(NOMINAL):

@@ -74,7 +74,7 @@ def main() -> int:
     bundle = load_bundle(arguments.bundle)
     budget = parse_budget("1/h")
     calibration = calibrate(
-        collect(files[parts.calibrating], bundle, channel=None),
+        collect(files[parts.calibrating], bundle),
         bundle,
         CalibrationSettings(budget=budget, warning_budget=budget),
         machine=arguments.machine,

@@ -100,7 +100,7 @@ def promised_and_realised(machine: Machine, budget: Budget) -> str:
     """
     alarms, seconds, used = 0, 0.0, set()
     for calibrating, judging in splits(machine.fresh):
-        limits = calibrated(collect(calibrating, machine.bundle, channel=None), machine, budget)
+        limits = calibrated(collect(calibrating, machine.bundle), machine, budget)
         observation = observe(judging, machine.bundle, limits, channel=None)
         alarms, seconds = alarms + observation.alarms, seconds + observation.seconds
         used.add(limits.rule)
@@ -132,7 +132,7 @@ def calibrated(normal: NormalSound, machine: Machine, budget: Budget) -> Calibra
 def print_delays(machine: Machine) -> None:
     """Time to the alarm, a row per fault and strength and a column per budget."""
     half = len(machine.fresh) // 2
-    normal = collect(machine.fresh[:half], machine.bundle, channel=None)
+    normal = collect(machine.fresh[:half], machine.bundle)
     limits = [calibrated(normal, machine, budget) for budget in DELAY_BUDGETS]
     sound = np.concatenate([load(path) for path in machine.fresh[half:]])
     heads = [budget.text + ("*" if each.extrapolated else "")

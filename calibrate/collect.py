@@ -3,9 +3,10 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -29,19 +30,45 @@ CALIBRATED = "calibrated"
 """The role of a stretch that has set thresholds."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSettings:
+    """How recordings of normal sound are taken.
+
+    Attributes:
+        channel: counted from 0; None mixes all channels.
+        clip_s: length of a clip, whole seconds; where the recordings are shorter, that of the
+            recordings (`asd_monitor.calibrate.clip_length`).
+        hop_s: from one clip's beginning to the next's, whole seconds; at most a clip.
+        pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; ``auto``
+            for what suits the machine (`asd_monitor.calibrate.pooling_choice`); None for the
+            papers' mean where there is one member, and the lower quartile otherwise.
+        combination: of several voices.
+        off_below_dbfs: leave out clips quieter than that, for the machine is off in them.
+        keep_all: keep the few files that score unlike the rest
+            (`asd_monitor.calibrate.unlike`).
+        nearest: judge each clip beside so many normal clips that are most like it
+            (`asd_monitor.calibrate.cohort`); None for all alike.
+    """
+
+    channel: int | None = None
+    clip_s: float = CLIP_S
+    hop_s: float = 1.0
+    pooling: str | None = None
+    combination: Combination = Combination.MEAN
+    off_below_dbfs: float | None = None
+    keep_all: bool = False
+    nearest: int | None = None
+
+
+AS_USUAL: Final = CollectSettings()
+
+
 def collect(
     paths: Sequence[Path],
     bundle: Bundle,
+    settings: CollectSettings = AS_USUAL,
     *,
     siblings: Sequence[Bundle] = (),
-    channel: int | None,
-    clip_s: float = CLIP_S,
-    hop_s: float = 1.0,
-    pooling: str | None = None,
-    off_below_dbfs: float | None = None,
-    combination: Combination = Combination.MEAN,
-    keep_all: bool = False,
-    nearest: int | None = None,
     progress: Progress | None = None,
 ) -> NormalSound:
     """Score the normal sound among recordings that training has not seen.
@@ -54,20 +81,8 @@ def collect(
     Args:
         paths: files and folders of normal sound.
         bundle: the trained detector.
+        settings: how they are taken.
         siblings: of the bundle, each trained without a block (`asd_monitor.models.siblings`).
-        channel: counted from 0; None mixes all channels.
-        clip_s: length of a clip, whole seconds; where the recordings are shorter, that of the
-            recordings (`asd_monitor.calibrate.clip_length`).
-        hop_s: from one clip's beginning to the next's, whole seconds; at most a clip.
-        pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; ``auto``
-            for what suits the machine (`asd_monitor.calibrate.pooling_choice`); None for the
-            papers' mean where there is one member, and the lower quartile otherwise.
-        off_below_dbfs: leave out clips quieter than that, for the machine is off in them.
-        combination: of several voices.
-        keep_all: keep the few files that score unlike the rest
-            (`asd_monitor.calibrate.unlike`).
-        nearest: judge each clip beside so many normal clips that are most like it
-            (`asd_monitor.calibrate.cohort`); None for all alike.
         progress: told how far the work has come.
 
     Raises:
@@ -78,22 +93,24 @@ def collect(
     rate_hz = bundle.features.sample_rate_hz
     gathering = Gathering(
         sample_rate_hz=rate_hz,
-        off_below_dbfs=-math.inf if off_below_dbfs is None else off_below_dbfs,
-        keeps_spectra=nearest is not None,
+        off_below_dbfs=-math.inf if settings.off_below_dbfs is None else settings.off_below_dbfs,
+        keeps_spectra=settings.nearest is not None,
     )
     networks = (bundle, *siblings)
     found = find_recordings(paths)
     spans = gathering.shared_out(found, [network.provenance.stretches for network in networks])
-    clip_s = clip_length_s(_session_lengths_s(chain.from_iterable(spans)), longest_s=clip_s)
+    clip_s = clip_length_s(
+        _session_lengths_s(chain.from_iterable(spans)), longest_s=settings.clip_s
+    )
     runs = [gathering.runs(of_one, clip_s=clip_s) for of_one in spans]
-    fusion = draft(bundle, pooling=pooling, combination=combination)
+    fusion = draft(bundle, pooling=settings.pooling, combination=settings.combination)
     scored, cross_fit = score_shares(
         gathering,
         list(zip(networks, runs, strict=True)),
         fusion,
         clip_s=clip_s,
-        hop_s=hop_s,
-        channel=channel,
+        hop_s=settings.hop_s,
+        channel=settings.channel,
         progress=progress,
     )
     regimes = gathering.levels.regimes()
@@ -102,14 +119,18 @@ def collect(
         fusion,
         gathering,
         regimes=regimes,
-        chooses_pooling=pooling_of(bundle, pooling) == AUTO,
-        keep_all=keep_all,
+        chooses_pooling=pooling_of(bundle, settings.pooling) == AUTO,
+        keep_all=settings.keep_all,
     )
-    fusion, sessions = _compared(settled, nearest=nearest, clip_s=clip_s, hop_s=hop_s)
+    fusion, sessions = _compared(
+        settled, nearest=settings.nearest, clip_s=clip_s, hop_s=settings.hop_s
+    )
     strange: tuple[ClipScore, ...] = ()
     if sessions:
         level_dbfs = float(np.median([clip.level_dbfs for clips in sessions for clip in clips]))
-        strange = strangest(bundle, fusion, clip_s=clip_s, hop_s=hop_s, level_dbfs=level_dbfs)
+        strange = strangest(
+            bundle, fusion, clip_s=clip_s, hop_s=settings.hop_s, level_dbfs=level_dbfs
+        )
     sound = NormalSound(
         sessions=sessions,
         recordings=settled.recordings,
@@ -125,12 +146,12 @@ def collect(
         failures=tuple(gathering.failures),
         sample_rate_hz=rate_hz,
         clip_s=clip_s,
-        hop_s=hop_s,
+        hop_s=settings.hop_s,
         fusion=fusion,
         bands=gathering.bands.bands(),
         clip_bands=gathering.clip_bands.bands(),
         regimes=regimes,
-        off_below_dbfs=off_below_dbfs,
+        off_below_dbfs=settings.off_below_dbfs,
         cross_fit=cross_fit,
         pooling_reason=settled.choice.said() if settled.choice else "",
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.labelled import LabelledMachine
 from asd_monitor.calibrate.layouts import Domain
 from asd_monitor.calibrate.whole_file import StreamScores
@@ -158,7 +158,7 @@ def _calibrated(
             )
         alone = voices_of(bundle, pooling="mean")
         return _Limits(fusion=alone, why_none="there is no normal sound beside the tested")
-    normal = collect(machine.train, bundle, channel=channel)
+    normal = collect(machine.train, bundle, CollectSettings(channel=channel))
     limits = _Limits(fusion=normal.fusion, clip_s=normal.clip_s)
     try:
         made = calibrate(normal, bundle, settings, machine="machine", created_at=created_at)

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
 from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.collect import CollectSettings
 from asd_monitor.calibrate.pooling_choice import AUTO
 from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.rule import rules
@@ -18,7 +19,7 @@ from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.fusion import AND, Combination
 from asd_monitor.models.pooling import parse_pooling
-from asd_monitor.monitor.cli.calibrating import Offered, calibrate_on, save, verify_file
+from asd_monitor.monitor.cli.calibrating import calibrate_on, save, verify_file
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
 from asd_monitor.monitor.cli.options import (
@@ -175,15 +176,7 @@ def command(
       asd-monitor calibrate --verify tuesday/
       asd-monitor calibrate --from-history --since 7d --machine pump
     """
-    _require_one_kind_of_sound(context, paths, from_history=from_history)
-    if verifies:
-        _require_no_setting(context)
-    if bundle_path is not None and out is None:
-        raise click.UsageError(
-            "--bundle needs --out: a machine's calibration is for its own bundle"
-        )
-    if pooling is not None and pooling != AUTO:
-        _check_pooling(pooling)
+    _require_what_goes_together(context)
     data = data_dir(data_dir_option)
     target = out or MachineFolder.of(machine, data=data).calibration
     settings = CalibrationSettings(budget=budget, warning_budget=warning_budget, rule=rule)
@@ -195,8 +188,10 @@ def command(
         calibration = verify_file(target, bundle, paths, channel=channel)
     else:
         calibration = calibrate_on(
-            Offered(
-                paths=paths,
+            paths,
+            find_bundle(machine, data=data, bundle=bundle_path),
+            settings,
+            CollectSettings(
                 channel=channel,
                 pooling=pooling,
                 combination=Combination(combination),
@@ -204,8 +199,6 @@ def command(
                 keep_all=keep_all,
                 nearest=nearest,
             ),
-            find_bundle(machine, data=data, bundle=bundle_path),
-            settings,
             machine=machine,
             target=target,
             keep_older=out is None,
@@ -241,18 +234,29 @@ _OF_SETTING = (
 )  # fmt: skip
 
 
-def _require_one_kind_of_sound(
-    context: click.Context, paths: tuple[Path, ...], *, from_history: bool
-) -> None:
-    if from_history:
+def _require_what_goes_together(context: click.Context) -> None:
+    asked = context.params
+    _require_one_kind_of_sound(context)
+    if asked["verifies"]:
+        _require_no_setting(context)
+    if asked["bundle_path"] is not None and asked["out"] is None:
+        raise click.UsageError(
+            "--bundle needs --out: a machine's calibration is for its own bundle"
+        )
+    if asked["pooling"] not in {None, AUTO}:
+        _check_pooling(asked["pooling"])
+
+
+def _require_one_kind_of_sound(context: click.Context) -> None:
+    if context.params["from_history"]:
         given = [name for name in _OF_RECORDINGS if _is_given(context, name)]
-        if paths or given:
+        if context.params["paths"] or given:
             raise click.UsageError(
                 "--from-history takes the scores of the store: neither PATH nor --bundle, "
                 "--pooling, --combine, --cohort, --off-below, --channel, --report, --keep-all or "
                 "--verify go with it"
             )
-    elif not paths:
+    elif not context.params["paths"]:
         raise click.UsageError("Missing argument 'PATH...'; or give --from-history")
     elif _is_given(context, "since_s"):
         raise click.UsageError("--since goes with --from-history")

@@ -1,19 +1,17 @@
 """What `asd-monitor calibrate` does with recordings: set thresholds, or verify them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.report_page import require_report_packages, write_report
 from asd_monitor.calibrate.verification import observe, verify
 from asd_monitor.models.bundle import Bundle, load_bundle
-from asd_monitor.models.fusion import Combination
 from asd_monitor.models.siblings import load_siblings
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.progress import progress
@@ -22,23 +20,11 @@ from asd_monitor.monitor.folders import set_aside
 from asd_monitor.monitor.timestamps import utc_now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
-    """Recordings to calibrate on and how to take them; see `asd_monitor.calibrate.collect`."""
-
-    paths: Sequence[Path]
-    channel: int | None
-    pooling: str | None
-    combination: Combination
-    off_below_dbfs: float | None
-    keep_all: bool
-    nearest: int | None
-
-
 def calibrate_on(
-    offered: Offered,
+    paths: Sequence[Path],
     bundle_path: Path,
     settings: CalibrationSettings,
+    taken: CollectSettings,
     *,
     machine: str,
     target: Path,
@@ -56,7 +42,7 @@ def calibrate_on(
         require_report_packages()
         require_writable(page)
     bundle = load_bundle(bundle_path)
-    normal = _collect(offered, bundle, load_siblings(bundle, bundle_path))
+    normal = _collect(paths, bundle, taken, load_siblings(bundle, bundle_path))
     calibration = calibrate(normal, bundle, settings, machine=machine, created_at=utc_now())
     save(calibration, target, keep_older=keep_older)
     if page is not None:
@@ -107,20 +93,11 @@ def save(calibration: Calibration, target: Path, *, keep_older: bool) -> None:
         note(f"the calibration before is kept as {older}")
 
 
-def _collect(offered: Offered, bundle: Bundle, siblings: Sequence[Bundle]) -> NormalSound:
+def _collect(
+    paths: Sequence[Path], bundle: Bundle, taken: CollectSettings, siblings: Sequence[Bundle]
+) -> NormalSound:
     with progress("calibrating") as advance:
-        normal = collect(
-            offered.paths,
-            bundle,
-            siblings=siblings,
-            channel=offered.channel,
-            pooling=offered.pooling,
-            combination=offered.combination,
-            off_below_dbfs=offered.off_below_dbfs,
-            keep_all=offered.keep_all,
-            nearest=offered.nearest,
-            progress=advance,
-        )
+        normal = collect(paths, bundle, taken, siblings=siblings, progress=advance)
     for failure in normal.failures:
         note(f"left out: {failure.message}")
     return normal

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from asd_monitor.models.bundle import save_bundle
+from asd_monitor.models.bundle import Bundle, save_bundle
 from asd_monitor.models.detector import (
     ENSEMBLE,
     ENSEMBLE_KINDS,
@@ -167,9 +167,18 @@ def command(
     )
     begun_s = time.monotonic()
     bundle = train_bundle(paths, settings, target, n_blocks=n_blocks)
+    saved = _save(bundle, target, unfinished, keep_older=out is None)
+    _tell(saved, target, seconds=time.monotonic() - begun_s)
+    if out:
+        suggest("calibrate", *paths, "--bundle", out, "--out", out.with_suffix(".json"))
+    else:
+        suggest("calibrate", *paths, *place_options(machine, data_dir_option))
+
+
+def _save(bundle: Bundle, target: Path, unfinished: Path, *, keep_older: bool) -> Bundle:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        older = None if out else set_aside(target, now=datetime.now(UTC))
+        older = set_aside(target, now=datetime.now(UTC)) if keep_older else None
         saved = save_bundle(bundle, target)
         for checkpoint in target.parent.glob(f"{glob.escape(unfinished.name)}*"):
             checkpoint.unlink(missing_ok=True)
@@ -177,6 +186,10 @@ def command(
         raise cannot_write(target, error) from error
     if older is not None:
         note(f"the bundle before is kept as {older}")
+    return saved
+
+
+def _tell(saved: Bundle, target: Path, *, seconds: float) -> None:
     known = saved.provenance
     click.echo(f"bundle       {target}")
     click.echo(f"fingerprint  {saved.fingerprint}")
@@ -189,11 +202,7 @@ def command(
         f"score        {known.nll_fitted:.4f} on fitted, {known.nll_held_out:.4f} on held-out "
         f"sound, after {known.epochs} epochs"
     )
-    click.echo(f"time         {time.monotonic() - begun_s:.0f} s")
-    if out:
-        suggest("calibrate", *paths, "--bundle", out, "--out", out.with_suffix(".json"))
-    else:
-        suggest("calibrate", *paths, *place_options(machine, data_dir_option))
+    click.echo(f"time         {seconds:.0f} s")
 
 
 def _require_concerned(detector: str) -> None:

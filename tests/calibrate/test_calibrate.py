@@ -15,7 +15,7 @@ from asd_monitor.calibrate.calibration import (
     load_calibration,
     save_calibration,
 )
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.gathering import Failure, LeftOut
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
@@ -191,7 +191,7 @@ def test_from_recordings_to_a_calibration(tmp_path: Path) -> None:
     for i in range(30):
         path = tmp_path / f"{i}.wav"
         soundfile.write(path, noise(2 * RATE_HZ, seed=i), RATE_HZ, subtype="PCM_16")
-    normal = collect([tmp_path], tiny_bundle(0), channel=None, clip_s=2.0)
+    normal = collect([tmp_path], tiny_bundle(0), CollectSettings(clip_s=2.0))
     calibration = _calibrate(normal)
     assert calibration.shortest_clip_s == 2.0
     assert calibration.evidence.blocks == 30
@@ -221,7 +221,7 @@ def test_an_ensemble_calibrated_on_short_files_hears_a_stream_alike(tmp_path: Pa
         path = tmp_path / f"{i}.wav"
         soundfile.write(path, noise(3 * RATE_HZ, seed=i), RATE_HZ, subtype="PCM_16")
     bundle = _knowing_ensemble()
-    calibration = _calibrate(collect([tmp_path], bundle, channel=None))
+    calibration = _calibrate(collect([tmp_path], bundle))
     scorer = Scorer(bundle, clip_s=calibration.clip_s, fusion=calibration.fusion)
     stream = AudioBlock(
         samples=noise(60 * RATE_HZ, seed=99),
@@ -308,7 +308,7 @@ def test_machines_that_share_a_bundle_are_each_standardised_on_their_own_sound(
         for i in range(25):
             sound = noise(2 * RATE_HZ, seed=i, rms=rms)
             soundfile.write(folder / f"{i}.wav", sound, RATE_HZ, subtype="PCM_16")
-        made[machine] = _calibrate(collect([folder], bundle, channel=None))
+        made[machine] = _calibrate(collect([folder], bundle))
     quiet, loud = made["quiet"], made["loud"]
     assert quiet.bundle == loud.bundle
     for own, other in zip(quiet.members, loud.members, strict=True):

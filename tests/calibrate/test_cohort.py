@@ -14,7 +14,7 @@ from asd_monitor.calibrate.calibration import (
     save_calibration,
 )
 from asd_monitor.calibrate.cohort import MAX_CLIPS, CohortClips, beside_cohort
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.report import report
 from asd_monitor.models.errors import CalibrationError, InsufficientSoundError
@@ -82,7 +82,7 @@ def _recorded(folder: Path) -> NormalSound:
     for i in range(40):
         sound = noise(2 * RATE_HZ, rms=0.02 if i % 2 else 0.08, seed=i)
         soundfile.write(folder / f"{i:02}.wav", sound, RATE_HZ, subtype="PCM_16")
-    return collect([folder], tiny_bundle(0), channel=None, clip_s=2.0, nearest=5)
+    return collect([folder], tiny_bundle(0), CollectSettings(clip_s=2.0, nearest=5))
 
 
 def _calibrated(normal: NormalSound) -> Calibration:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.models.bundle import Bundle, Stretch
@@ -45,7 +45,7 @@ def _bundle(*seen: tuple[Path, int, int], seed: int = 0) -> Bundle:
 
 
 def _collect(folder: Path, bundle: Bundle | None = None) -> NormalSound:
-    return collect([folder], bundle or _bundle(), channel=0, clip_s=4.0, hop_s=1.0)
+    return collect([folder], bundle or _bundle(), CollectSettings(channel=0, clip_s=4.0, hop_s=1.0))
 
 
 def test_every_fresh_file_is_a_session(tmp_path: Path) -> None:
@@ -147,8 +147,7 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
     collect(
         [tmp_path],
         _bundle(),
-        channel=0,
-        clip_s=4.0,
+        CollectSettings(channel=0, clip_s=4.0),
         progress=lambda share, _: shares.append(share),
     )
     assert shares == sorted(shares)
@@ -196,7 +195,7 @@ def test_the_levels_of_normal_sound_are_gathered_by_band(tmp_path: Path) -> None
 def test_clips_in_which_the_machine_is_off_are_left_out_and_counted(tmp_path: Path) -> None:
     _noises(tmp_path, 3)
     _write(tmp_path / "off.wav", noise(4 * RATE_HZ, seed=9, rms=0.001))
-    sound = collect([tmp_path], _bundle(), channel=0, off_below_dbfs=-50.0)
+    sound = collect([tmp_path], _bundle(), CollectSettings(channel=0, off_below_dbfs=-50.0))
     assert sound.flagged == {"machine_off": 1}
     assert (len(sound.clips), sound.seconds) == (3, 12.0)
     assert sound.regimes[0].lowest_dbfs == pytest.approx(-26, abs=0.1)
@@ -209,9 +208,11 @@ def test_what_the_bundle_has_seen_is_scored_by_the_sibling_that_has_not(tmp_path
         _bundle((second, 0, 12), seed=1),
         _bundle((first, 0, 12), (second, 6, 6), seed=2),
     )
-    sound = collect([tmp_path], bundle, siblings=siblings, channel=0, clip_s=4.0, hop_s=4.0)
+    sound = collect(
+        [tmp_path], bundle, CollectSettings(channel=0, clip_s=4.0, hop_s=4.0), siblings=siblings
+    )
     alone = [
-        collect([path], _bundle(seed=seed), channel=0, clip_s=4.0, hop_s=4.0).clips
+        collect([path], _bundle(seed=seed), CollectSettings(channel=0, clip_s=4.0, hop_s=4.0)).clips
         for seed, path in ((1, first), (2, second), (0, third))
     ]
     expected = [*alone[0], alone[1][0], *alone[2]]
@@ -223,6 +224,8 @@ def test_what_the_bundle_has_seen_is_scored_by_the_sibling_that_has_not(tmp_path
 def test_without_anything_to_score_in_its_place_siblings_are_not_mentioned(tmp_path: Path) -> None:
     _noises(tmp_path, 3)
     siblings = (_bundle(seed=1),)
-    sound = collect([tmp_path], _bundle(), siblings=siblings, channel=0, clip_s=4.0)
+    sound = collect(
+        [tmp_path], _bundle(), CollectSettings(channel=0, clip_s=4.0), siblings=siblings
+    )
     assert sound.cross_fit is None
     assert [c.voices for c in sound.clips] == [c.voices for c in _collect(tmp_path).clips]

@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.pooling_choice import (
     AUTO,
     PASSING,
@@ -103,12 +103,12 @@ def test_recordings_decide_how_their_machine_is_pooled(
     bundle, _ = knowing("ensemble")
     for seed in range(N_CLIPS):
         soundfile.write(tmp_path / f"{seed:02}.wav", sound_of(seed), SAMPLE_RATE_HZ, "FLOAT")
-    normal = collect([tmp_path], bundle, channel=None, keep_all=True, pooling=AUTO)
+    normal = collect([tmp_path], bundle, CollectSettings(keep_all=True, pooling=AUTO))
     assert [voice.pooling for voice in normal.fusion.voices] == chosen
     assert chosen[0] in normal.pooling_reason
     assert {len(clip.voices) for clip in normal.clips} == {len(chosen)}
     # Standardised on these clips, so that their mean is 0 by definition.
     assert np.mean([clip.score for clip in normal.clips]) == pytest.approx(0.0, abs=1e-9)
-    asked = collect([tmp_path], bundle, channel=None, keep_all=True, pooling="max")
+    asked = collect([tmp_path], bundle, CollectSettings(keep_all=True, pooling="max"))
     assert [voice.pooling for voice in asked.fusion.voices] == ["max", CLIP]
     assert not asked.pooling_reason

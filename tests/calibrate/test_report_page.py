@@ -12,7 +12,7 @@ import soundfile
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, Verified
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.recorded import Recorded
 from asd_monitor.calibrate.report import sections
@@ -57,7 +57,7 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Calibration, N
         samples = noise(2 * RATE_HZ, seed=i)
         name = f"20260301T{i // 5:02}{i % 5:02}00.wav"
         soundfile.write(folder / name, samples, RATE_HZ, subtype="PCM_16")
-    normal = collect([folder], BUNDLE, channel=None, clip_s=2.0)
+    normal = collect([folder], BUNDLE, CollectSettings(clip_s=2.0))
     return _calibrated(normal, "1/week"), normal
 
 

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from asd_monitor.calibrate.clocks import told_at
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.recorded import Halves, Recorded, say_recorded
 from asd_monitor.calibrate.survey import in_order_of_time, survey
@@ -27,7 +27,7 @@ def _write(path: Path, sound: Sound) -> Path:
 
 
 def _collect(*paths: Path, keep_all: bool = False) -> NormalSound:
-    return collect(paths, tiny_bundle(0), channel=None, clip_s=2.0, keep_all=keep_all)
+    return collect(paths, tiny_bundle(0), CollectSettings(clip_s=2.0, keep_all=keep_all))
 
 
 @pytest.fixture

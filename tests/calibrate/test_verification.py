@@ -16,7 +16,7 @@ from asd_monitor.calibrate.calibration import (
     save_calibration,
 )
 from asd_monitor.calibrate.certificate import certified_rate_per_s, least_rate_per_s
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.report import report
 from asd_monitor.calibrate.verification import Observation, observe, say_verified, verify
 from asd_monitor.models.bundle import Bundle
@@ -45,7 +45,7 @@ def bundle() -> Bundle:
 
 @pytest.fixture
 def calibration(tmp_path: Path, bundle: Bundle) -> Calibration:
-    normal = collect([_noises(tmp_path / "normal", range(25))], bundle, channel=None, clip_s=2.0)
+    normal = collect([_noises(tmp_path / "normal", range(25))], bundle, CollectSettings(clip_s=2.0))
     settings = CalibrationSettings(
         budget=parse_budget("1/min"), warning_budget=parse_budget("1/min")
     )

@@ -326,7 +326,7 @@ def test_every_clip_names_its_regime_and_is_judged_on_its_scale(
     idle_and_load: list[Recording],
 ) -> None:
     bundle, budget = knowing_bundle(), parse_budget("1/min")
-    normal = collect([file.path.parent for file in idle_and_load[:1]], bundle, channel=None)
+    normal = collect([file.path.parent for file in idle_and_load[:1]], bundle)
     limits = CalibrationSettings(budget=budget, warning_budget=budget)
     calibration = calibrate(normal, bundle, limits, machine="pump", created_at=BEGAN_AT)
     assert calibration.fusion.is_by_regime
