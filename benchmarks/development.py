@@ -103,12 +103,7 @@ class Mixer:
 
 def main() -> int:
     """Measure and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--conditions", nargs="+", default=CONDITIONS, metavar="MACHINE:SNR_DB")
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "detection-choices.md")
-    arguments = parser.parse_args()
+    arguments = parsed(__doc__, conditions=CONDITIONS, page="detection-choices.md")
     if not DATA.is_dir():
         print(f"skipped: there are no recordings in {DATA}")
         return 0
@@ -126,6 +121,16 @@ def main() -> int:
     )
     write_atomically(arguments.out, page(outcomes, run).encode())
     return 0
+
+
+def parsed(description: str | None, *, conditions: Sequence[str], page: str) -> argparse.Namespace:
+    """What the command line asks for: conditions, epochs, seeds and where the page goes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--conditions", nargs="+", default=conditions, metavar="MACHINE:SNR_DB")
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / page)
+    return parser.parse_args()
 
 
 def measure(condition: str, *, seed: int, epochs: int) -> Outcome:

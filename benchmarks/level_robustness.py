@@ -16,14 +16,22 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
 from asd_monitor.models.files import write_atomically
 from benchmarks.candidates import CANDIDATES, CHOSEN, candidates_on, fused
-from benchmarks.development import Mixer, fit, mixed, normal_clips, parts, voice_scores, wins_of
-from benchmarks.mixtures import DATA, RMS, ROOT, TESTING_FOLDS, TRAINING_FOLDS, Sound, load_noises
+from benchmarks.development import (
+    Mixer,
+    fit,
+    mixed,
+    normal_clips,
+    parsed,
+    parts,
+    voice_scores,
+    wins_of,
+)
+from benchmarks.mixtures import DATA, RMS, TESTING_FOLDS, TRAINING_FOLDS, Sound, load_noises
 
 CONDITIONS = ["plant:clean", "plant:-6", "fan:clean", "fan:-6"]
 GAIN_RANGES_DB = (0.0, 3.0, 6.0, 12.0)
@@ -50,12 +58,7 @@ class Outcome:
 
 def main() -> int:
     """Measure and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--conditions", nargs="+", default=CONDITIONS, metavar="MACHINE:SNR_DB")
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "level-robustness.md")
-    arguments = parser.parse_args()
+    arguments = parsed(__doc__, conditions=CONDITIONS, page="level-robustness.md")
     if not DATA.is_dir():
         print(f"skipped: there are no recordings in {DATA}")
         return 0
