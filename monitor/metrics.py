@@ -94,80 +94,54 @@ def _write_broker(sheet: _Sheet, broker: BrokerVitals) -> None:
 
 
 def _write_capture(sheet: _Sheet, vitals: MachineVitals) -> None:
-    status, machine = vitals.capture, vitals.machine
+    status, labels = vitals.capture, {"machine": vitals.machine}
     states = [state.value for state in CaptureState]
     sheet.one_of(
-        "capture_state",
-        "1 for the state of the sound's source.",
-        states,
-        status.state,
-        machine=machine,
+        "capture_state", "1 for the state of the sound's source.", states, status.state, **labels
     )
-    sheet.counter(
-        "overruns", "Times the sound system threw sound away.", status.overruns, machine=machine
-    )
-    sheet.counter("gaps", "Times sound was lost in all.", status.gaps, machine=machine)
-    sheet.counter(
-        "capture_restarts", "Times the source was opened again.", status.restarts, machine=machine
-    )
-    sheet.counter(
-        "dropped_seconds",
-        "Sound given up as scoring was behind.",
-        status.dropped_s,
-        machine=machine,
-    )
+    for name, meaning, count in (
+        ("overruns", "Times the sound system threw sound away.", status.overruns),
+        ("gaps", "Times sound was lost in all.", status.gaps),
+        ("capture_restarts", "Times the source was opened again.", status.restarts),
+        ("dropped_seconds", "Sound given up as scoring was behind.", status.dropped_s),
+    ):
+        sheet.counter(name, meaning, count, **labels)
+    rate_hz = status.measured_rate_hz
+    sheet.gauge("behind_seconds", "Sound that waits to be scored.", status.behind_s, **labels)
     sheet.gauge(
-        "behind_seconds", "Sound that waits to be scored.", status.behind_s, machine=machine
-    )
-    sheet.gauge(
-        "sample_rate_hertz",
-        "Samples that arrive in a second, measured.",
-        status.measured_rate_hz,
-        machine=machine,
+        "sample_rate_hertz", "Samples that arrive in a second, measured.", rate_hz, **labels
     )
 
 
 def _write_scoring(sheet: _Sheet, vitals: MachineVitals) -> None:
-    tally, machine = vitals.tally, vitals.machine
-    sheet.counter("windows_scored", "Context windows scored.", tally.n_windows, machine=machine)
-    sheet.gauge(
-        "scored_age_seconds",
-        "Time since something was scored.",
-        vitals.scored_age_s,
-        machine=machine,
-    )
-    sheet.gauge("score", "Score of the newest clip.", tally.score, machine=machine)
-    sheet.gauge(
-        "threshold", "Score above which an alarm is confirmed.", tally.threshold, machine=machine
-    )
-    sheet.gauge(
-        "level_dbfs",
-        "Level of the newest clip, decibels below full scale.",
-        tally.level_dbfs,
-        machine=machine,
-    )
+    tally, labels = vitals.tally, {"machine": vitals.machine}
+    sheet.counter("windows_scored", "Context windows scored.", tally.n_windows, **labels)
+    for name, meaning, value in (
+        ("scored_age_seconds", "Time since something was scored.", vitals.scored_age_s),
+        ("score", "Score of the newest clip.", tally.score),
+        ("threshold", "Score above which an alarm is confirmed.", tally.threshold),
+        ("level_dbfs", "Level of the newest clip, decibels below full scale.", tally.level_dbfs),
+    ):
+        sheet.gauge(name, meaning, value, **labels)
 
 
 def _write_state(sheet: _Sheet, vitals: MachineVitals) -> None:
-    state, machine = vitals.state, vitals.machine
+    state, labels = vitals.state, {"machine": vitals.machine}
     if state is None:
         return
     severities = [severity.value for severity in Severity]
+    ways = [listening.value for listening in Listening]
     sheet.one_of(
-        "severity",
-        "1 for the machine's confirmed severity.",
-        severities,
-        state.severity,
-        machine=machine,
+        "severity", "1 for the machine's confirmed severity.", severities, state.severity, **labels
     )
     sheet.one_of(
         "listening",
         "1 for how the listening to the machine goes.",
-        [listening.value for listening in Listening],
+        ways,
         state.listening,
-        machine=machine,
+        **labels,
     )
     if state.reason is not None:
         meaning = "1 for the reason why the machine cannot be judged."
-        sheet.gauge("unknown_reason", meaning, 1, machine=machine, reason=state.reason)
-    sheet.gauge("event_open", "1 while an anomaly lasts.", float(state.anomaly), machine=machine)
+        sheet.gauge("unknown_reason", meaning, 1, **labels, reason=state.reason)
+    sheet.gauge("event_open", "1 while an anomaly lasts.", float(state.anomaly), **labels)
