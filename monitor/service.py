@@ -7,8 +7,10 @@ and the main thread watches over them.
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 from asd_monitor.monitor.config import Config, MachineConfig
 from asd_monitor.monitor.configured_sinks import open_metrics, open_sinks
@@ -21,6 +23,7 @@ from asd_monitor.monitor.desk import Desk
 from asd_monitor.monitor.evidence.folder import EvidenceFolder, free_bytes
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.evidence.writer import EvidenceWriter
+from asd_monitor.monitor.listener import Listener
 from asd_monitor.monitor.loaded import load_machines
 from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.node_health import NodeHealth
@@ -67,63 +70,124 @@ def run_service(
     with ExitStack() as stack:
         asked = stack.enter_context(listening_to_signals(with_reload=read_again is not None))
         dead = stack.enter_context(DeadThreads())
-        loaded = load_machines(config.machine, data=data)
+        machines = load_machines(config.machine, data=data)
         sources = [find_source(machine) for machine in config.machine]
         data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(sole_daemon(data))
         store = stack.enter_context(Store(data / FILE_NAME, reserve=Reserve(data / RESERVE_NAME)))
-        broker = MqttSink(mqtt, store.outbox) if mqtt else None
-        evidence = _evidence_writer(config, data, store, broker)
-        status = StatusSink.of_this_process(store.status, config, mqtt)
-        health = NodeHealth(node=config.node.name, data=data, store=store, broker=broker)
-        crew = Crew()
-        told = [
-            *(status, *sinks, *open_sinks(config.sink, store)),
-            *open_metrics(
-                config.metrics, Observer(health, lambda: crew.listeners, lambda: dead.names)
-            ),
-            *([broker] if broker else []),
-        ]
-        desk = Desk(
-            node=config.node.name,
-            store=store,
-            sinks=told,
-            outgoing=mqtt is not None,
-            find_source=find_source,
-            recorder=partial(EvidenceRecorder, config.evidence, keeper=evidence),
+        node = _Node.put_together(
+            config, data=data, mqtt=mqtt, store=store, dead=dead, further_sinks=sinks
         )
+        desk = node.desk(find_source)
         listeners = [
-            desk.listener(machine, source) for machine, source in zip(loaded, sources, strict=True)
+            desk.listener(machine, source)
+            for machine, source in zip(machines, sources, strict=True)
         ]
-        for sink in told:
-            sink.start()
-            stack.callback(sink.close, CLOSING_S)
-        evidence.start()
-        stack.callback(evidence.close, EVIDENCE_S)
-        stack.callback(crew.dismiss_all)
-        for listener in listeners:
-            crew.start(listener)
+        node.start(listeners, stack)
         reload = Reload(
             read=read_again or (lambda: config),
             config=config,
-            machines=loaded,
+            machines=machines,
             data=data,
             desk=desk,
-            crew=crew,
-            status=status,
+            crew=node.crew,
+            status=node.status,
             mqtt=mqtt,
-            broker=broker,
+            broker=node.broker,
         )
-        Daemon(
-            crew=crew,
-            health=health,
-            store=store,
-            sinks=told,
-            is_delivering=lambda: broker is None or broker.is_alive,
-            dead_threads=lambda: dead.names,
-            reload=reload,
-        ).run(asked)
+        node.daemon(reload).run(asked)
         return asked.ended_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Node:
+    """What the machines of this computer share.
+
+    Attributes:
+        config: the configuration it starts with.
+        store: remembers events and scores.
+        broker: speaks with the MQTT broker; None without one.
+        status: keeps the latest words for the commands beside the daemon.
+        health: knows how the node is.
+        evidence: writes the sound and the picture of events.
+        crew: has the listeners at work.
+        dead: notes threads that have died.
+        sinks: all that are told, broker and status among them.
+    """
+
+    config: Config
+    store: Store
+    broker: MqttSink | None
+    status: StatusSink
+    health: NodeHealth
+    evidence: EvidenceWriter
+    crew: Crew
+    dead: DeadThreads
+    sinks: Sequence[Sink]
+
+    @classmethod
+    def put_together(
+        cls,
+        config: Config,
+        *,
+        data: Path,
+        mqtt: MqttSettings | None,
+        store: Store,
+        dead: DeadThreads,
+        further_sinks: Sequence[Sink],
+    ) -> Self:
+        """Make all of it; nothing is started."""
+        broker = MqttSink(mqtt, store.outbox) if mqtt else None
+        status = StatusSink.of_this_process(store.status, config, mqtt)
+        health = NodeHealth(node=config.node.name, data=data, store=store, broker=broker)
+        crew = Crew()
+        observer = Observer(health, lambda: crew.listeners, lambda: dead.names)
+        configured = (*open_sinks(config.sink, store), *open_metrics(config.metrics, observer))
+        return cls(
+            config=config,
+            store=store,
+            broker=broker,
+            status=status,
+            health=health,
+            evidence=_evidence_writer(config, data, store, broker),
+            crew=crew,
+            dead=dead,
+            sinks=(status, *further_sinks, *configured, *([broker] if broker else [])),
+        )
+
+    def desk(self, find_source: Callable[[MachineConfig], Source]) -> Desk:
+        """Where its machines are set up."""
+        return Desk(
+            node=self.config.node.name,
+            store=self.store,
+            sinks=self.sinks,
+            outgoing=self.broker is not None,
+            find_source=find_source,
+            recorder=partial(EvidenceRecorder, self.config.evidence, keeper=self.evidence),
+        )
+
+    def start(self, listeners: Sequence[Listener], stack: ExitStack) -> None:
+        """Let everything run, those who are told before those who tell; they end in turn."""
+        for sink in self.sinks:
+            sink.start()
+            stack.callback(sink.close, CLOSING_S)
+        self.evidence.start()
+        stack.callback(self.evidence.close, EVIDENCE_S)
+        stack.callback(self.crew.dismiss_all)
+        for listener in listeners:
+            self.crew.start(listener)
+
+    def daemon(self, reload: Callable[[], None]) -> Daemon:
+        """Who watches over it from the main thread."""
+        return Daemon(
+            crew=self.crew,
+            health=self.health,
+            store=self.store,
+            sinks=self.sinks,
+            is_delivering=lambda: self.broker is None or self.broker.is_alive,
+            dead_threads=lambda: self.dead.names,
+            reload=reload,
+        )
 
 
 def _evidence_writer(
