@@ -1,9 +1,6 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,12 +25,6 @@ from tests.support.stores import unwritable
 # Clips of `healthy` score 1.58 to 1.64: each that counts adds one to three.
 CHANGE = ChangeSettings(mean=1.55, std=0.02, reference=0.5, limit=4, alarm_level=30, share=0.5)
 AWAY_S = 600
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.sqlite") as opened:
-        yield opened
 
 
 def a_pipeline(*, alarm_level: float = CHANGE.alarm_level) -> Pipeline:

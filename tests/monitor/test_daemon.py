@@ -1,5 +1,4 @@
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from asd_monitor.monitor.crew import Crew
 from asd_monitor.monitor.daemon import Daemon
 from asd_monitor.monitor.node_health import NodeHealth
 from asd_monitor.monitor.signals import Asked
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store import Store
 from tests.support.recording_sink import RecordingSink
 
 
@@ -55,12 +54,6 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("ready", "reloading", "stopping", "watchdog"):
         monkeypatch.setattr(notify, name, lambda name=name: notices.append(name))
     return notices
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / FILE_NAME) as opened:
-        yield opened
 
 
 def run(

@@ -1,7 +1,5 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,12 +17,6 @@ from tests.support.machines import LENGTH_S, RATE_HZ, a_pipeline, an_identity, f
 from tests.support.sounds import Sound, blocks
 
 MADE = "2026-01-02T03:04:05.678Z"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store.sqlite") as opened:
-        yield opened
 
 
 def _judged(end_s: float, severity: Severity = Severity.NORMAL) -> JudgedClip:

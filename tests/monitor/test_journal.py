@@ -1,8 +1,6 @@
 import logging
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,12 +13,6 @@ from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import clip
 from tests.support.recording_sink import RecordingSink
 from tests.support.stores import unwritable
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.sqlite") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -12,17 +11,6 @@ from asd_monitor.monitor.store import Store
 from tests.support.alarms import NOON, anomaly
 
 LATER = NOON.replace(microsecond=0) + timedelta(hours=1)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "s.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with Store(path) as opened:
-        yield opened
 
 
 def an_event(store: Store) -> str:
@@ -79,9 +67,9 @@ def test_an_event_that_does_not_exist_cannot_be_marked(store: Store) -> None:
     assert store.marks.all() == {}
 
 
-def test_a_command_marks_while_the_daemon_writes(path: Path, store: Store) -> None:
+def test_a_command_marks_while_the_daemon_writes(store_file: Path, store: Store) -> None:
     event_ids = [an_event(store) for _ in range(20)]
-    with Store(path, must_exist=True) as command, ThreadPoolExecutor(2) as pool:
+    with Store(store_file, must_exist=True) as command, ThreadPoolExecutor(2) as pool:
         written = pool.map(lambda _: an_event(store), range(20))
         marked = pool.map(lambda each: command.marks.acknowledge(each, at=LATER), event_ids)
         assert len(list(written)) == len(list(marked)) == 20

@@ -1,22 +1,18 @@
+"""What the MQTT sink tells a real broker, and that nothing is lost on the way."""
+
 import json
 import logging
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from asd_monitor.calibrate.verdict import Severity
-from asd_monitor.models.errors import BrokerError, ConfigurationError
-from asd_monitor.monitor.mqtt_connection import check_broker
-from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.sinks import mqtt
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.store import Store
@@ -26,50 +22,16 @@ from tests.support.mosquitto import (
     Subscriber,
     free_port,
     needs_mosquitto,
-    needs_openssl,
     retained,
-    self_signed_certificate,
 )
+from tests.support.publishing import running, settings
 
 pytestmark = [needs_mosquitto, pytest.mark.system]
 
 
-def _settings(port: int, **more: str) -> MqttSettings:
-    return MqttSettings(
-        host="127.0.0.1",
-        port=port,
-        node="hall",
-        reconnect_min_s=0.05,
-        reconnect_max_s=0.2,
-        username=more.get("username"),
-        password=more.get("password"),
-    )
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.sqlite") as opened:
-        yield opened
-
-
-@contextmanager
-def _running(sink: MqttSink) -> Iterator[MqttSink]:
-    sink.start()
-    try:
-        yield sink
-    finally:
-        sink.close(10)
-
-
 def test_it_is_born_lives_and_says_goodbye(broker: Mosquitto, store: Store) -> None:
     with Subscriber(broker.host, broker.port) as subscriber:
-        with _running(MqttSink(_settings(broker.port), store.outbox)) as sink:
+        with running(MqttSink(settings(broker.port), store.outbox)) as sink:
             sink.publish_machine_availability("pump", online=True)
             sink.publish_state(state())
             sink.publish_health(health())
@@ -93,7 +55,7 @@ def test_a_newcomer_is_told_the_latest_state(broker: Mosquitto, store: Store) ->
     topic = "asd-monitor/hall/pump/state"
     with (
         Subscriber(broker.host, broker.port, topic=topic) as subscriber,
-        _running(MqttSink(_settings(broker.port), store.outbox)) as sink,
+        running(MqttSink(settings(broker.port), store.outbox)) as sink,
     ):
         sink.publish_state(state())
         sink.publish_state(state(severity=Severity.CRITICAL))
@@ -105,7 +67,7 @@ def test_a_message_leaves_the_outbox_when_it_was_acknowledged(
     broker: Mosquitto, store: Store
 ) -> None:
     with Subscriber(broker.host, broker.port) as subscriber:
-        with _running(MqttSink(_settings(broker.port), store.outbox)) as sink:
+        with running(MqttSink(settings(broker.port), store.outbox)) as sink:
             event = store.record(anomaly(), outgoing=True)
             sink.publish_event(event)
             (heard,) = subscriber.wait_for_count("/event", 1)
@@ -127,7 +89,7 @@ def test_it_waits_for_a_broker_that_comes_later(
         pass  # from now on the broker keeps for the subscriber what it misses
     with (
         caplog.at_level(logging.WARNING),
-        _running(MqttSink(_settings(broker.port), store.outbox)) as sink,
+        running(MqttSink(settings(broker.port), store.outbox)) as sink,
     ):
         sink.publish_state(state(severity=Severity.WARNING))
         sink.publish_state(state())
@@ -152,8 +114,8 @@ def test_events_survive_a_broker_that_restarts_in_their_midst(
     broker: Mosquitto, store: Store
 ) -> None:
     total = 60
-    sink = MqttSink(_settings(broker.port), store.outbox)
-    with Subscriber(broker.host, broker.port) as subscriber, _running(sink):
+    sink = MqttSink(settings(broker.port), store.outbox)
+    with Subscriber(broker.host, broker.port) as subscriber, running(sink):
         writer = threading.Thread(target=_record_many, args=(store, sink, total // 2))
         writer.start()
         subscriber.wait_for_count("/event", 5)
@@ -169,8 +131,8 @@ def test_events_survive_a_broker_that_restarts_in_their_midst(
 
 def test_events_survive_the_death_of_broker_and_monitor(broker: Mosquitto, store: Store) -> None:
     total = 60
-    sink = MqttSink(_settings(broker.port), store.outbox)
-    with Subscriber(broker.host, broker.port) as before, _running(sink):
+    sink = MqttSink(settings(broker.port), store.outbox)
+    with Subscriber(broker.host, broker.port) as before, running(sink):
         writer = threading.Thread(target=_record_many, args=(store, sink, total // 2))
         writer.start()
         before.wait_for_count("/event", 5)
@@ -179,8 +141,8 @@ def test_events_survive_the_death_of_broker_and_monitor(broker: Mosquitto, store
         _record_many(store, sink, total // 2)
     left = [json.loads(found.message.payload)["seq"] for found in store.outbox.pending()]
     broker.start()
-    sink = MqttSink(_settings(broker.port), store.outbox)
-    with Subscriber(broker.host, broker.port) as after, _running(sink):
+    sink = MqttSink(settings(broker.port), store.outbox)
+    with Subscriber(broker.host, broker.port) as after, running(sink):
         after.wait_for(lambda heard: f'"seq":{total},' in heard.payload)
     assert _first_seqs(after) == left
     assert left == list(range(total + 1 - len(left), total + 1))
@@ -195,7 +157,7 @@ def test_everything_retained_is_told_again_after_a_reconnect(tmp_path: Path, sto
     topics = [f"asd-monitor/hall/{end}" for end in _RETAINED]
     with (
         Mosquitto(tmp_path) as broker,
-        _running(MqttSink(_settings(broker.port), store.outbox)) as sink,
+        running(MqttSink(settings(broker.port), store.outbox)) as sink,
     ):
         with Subscriber(broker.host, broker.port) as subscriber:
             sink.publish_machine_availability("pump", online=True)
@@ -243,12 +205,12 @@ def test_a_newer_connection_is_not_overtaken_by_the_will_of_an_older(
     broker: Mosquitto, store: Store
 ) -> None:
     topic = "asd-monitor/hall/availability"
-    patient = replace(_settings(broker.port), reconnect_min_s=60.0, reconnect_max_s=60.0)
+    patient = replace(settings(broker.port), reconnect_min_s=60.0, reconnect_max_s=60.0)
     with Subscriber(broker.host, broker.port, topic=topic) as subscriber:
         first = MqttSink(patient, store.outbox)
         first.start()
         subscriber.wait_for_count(topic, 1)
-        with _running(MqttSink(_settings(broker.port), store.outbox)):
+        with running(MqttSink(settings(broker.port), store.outbox)):
             heard = [found.payload for found in subscriber.wait_for_count(topic, 3)]
             assert heard == ["online", "offline", "online"]
             first.close(1)
@@ -260,12 +222,12 @@ def test_events_alone_leave_the_presence_of_a_running_monitor_alone(
 ) -> None:
     with Subscriber(broker.host, broker.port) as subscriber:
         with (
-            _running(MqttSink(_settings(broker.port), store.outbox)) as monitor,
+            running(MqttSink(settings(broker.port), store.outbox)) as monitor,
             Store(Path(f"{store._database.path}.replay")) as replayed,
         ):
             subscriber.wait_for(lambda heard: heard.payload == "online")
-            sink = MqttSink(_settings(broker.port), replayed.outbox, events_only=True)
-            with _running(sink):
+            sink = MqttSink(settings(broker.port), replayed.outbox, events_only=True)
+            with running(sink):
                 sink.publish_state(state())
                 sink.publish_event(replayed.record(anomaly(), outgoing=True))
                 subscriber.wait_for_count("/event", 1)
@@ -280,12 +242,12 @@ def test_closing_with_a_full_outbox_keeps_what_was_not_delivered(
     for _ in range(50):
         store.record(anomaly(), outgoing=True)
     with Subscriber(broker.host, broker.port) as subscriber:
-        sink = MqttSink(_settings(broker.port), store.outbox)
+        sink = MqttSink(settings(broker.port), store.outbox)
         sink.start()
         subscriber.wait_for_count("/event", 1)
         sink.close(0.2)
         left = [json.loads(found.message.payload)["seq"] for found in store.outbox.pending()]
-        with _running(MqttSink(_settings(broker.port), store.outbox)):
+        with running(MqttSink(settings(broker.port), store.outbox)):
             subscriber.wait_for(lambda heard: '"seq":50,' in heard.payload)
     assert left == list(range(51 - len(left), 51))
     assert {heard.json()["seq"] for heard in subscriber.heard("/event")} == set(range(1, 51))
@@ -299,13 +261,13 @@ def test_with_other_settings_it_moves_to_another_broker_and_takes_everything_alo
     with (
         Mosquitto(tmp_path / "old") as old,
         Mosquitto(tmp_path / "new") as new,
-        _running(MqttSink(_settings(old.port), store.outbox)) as sink,
+        running(MqttSink(settings(old.port), store.outbox)) as sink,
     ):
         sink.publish_machine_availability("pump", online=True)
         sink.publish_state(state())
         with Subscriber(old.host, old.port) as subscriber:
             subscriber.wait_for(lambda heard: heard.topic.endswith("/state"))
-            sink.change_settings(replace(_settings(new.port), home_assistant=True))
+            sink.change_settings(replace(settings(new.port), home_assistant=True))
             subscriber.wait_for(
                 lambda heard: (
                     (heard.topic, heard.payload) == ("asd-monitor/hall/availability", "offline")
@@ -325,88 +287,20 @@ def test_with_other_settings_it_moves_to_another_broker_and_takes_everything_alo
 def test_other_settings_end_the_wait_for_a_broker_that_is_not_there(
     broker: Mosquitto, store: Store
 ) -> None:
-    nowhere = replace(_settings(free_port()), reconnect_min_s=300.0, reconnect_max_s=300.0)
+    nowhere = replace(settings(free_port()), reconnect_min_s=300.0, reconnect_max_s=300.0)
     with (
         Subscriber(broker.host, broker.port) as subscriber,
-        _running(MqttSink(nowhere, store.outbox)) as sink,
+        running(MqttSink(nowhere, store.outbox)) as sink,
     ):
         store.record(anomaly(), outgoing=True)
-        sink.change_settings(_settings(broker.port))
+        sink.change_settings(settings(broker.port))
         subscriber.wait_for(lambda heard: heard.topic.endswith("/event"))
 
 
-def test_a_password_opens_the_broker(tmp_path: Path) -> None:
-    with Mosquitto(tmp_path, users={"me": "open sesame"}) as broker:
-        check_broker(_settings(broker.port, username="me", password="open sesame"))  # noqa: S106
-
-
-@pytest.mark.parametrize(
-    ("login", "who"),
-    [({}, "anonymous access"), ({"username": "me", "password": "wrong"}, "user 'me'")],
-)
-def test_a_broker_that_refuses_us_says_whom(
-    tmp_path: Path, login: dict[str, str], who: str
-) -> None:
-    with (
-        Mosquitto(tmp_path, users={"me": "open sesame"}) as broker,
-        pytest.raises(BrokerError, match=f"does not authorise .*{who}"),
-    ):
-        check_broker(_settings(broker.port, **login))
-
-
-@needs_openssl
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-def test_a_certificate_is_trusted_only_when_it_is_named(tmp_path: Path, store: Store) -> None:
-    certificate = self_signed_certificate(tmp_path)
-    with (
-        Mosquitto(tmp_path, certificate=certificate) as broker,
-        Subscriber(broker.host, broker.port, ca_file=certificate.file) as subscriber,
-    ):
-        trusting = replace(_settings(broker.port), ca_file=certificate.file)
-        with _running(MqttSink(trusting, store.outbox)) as sink:
-            sink.publish_event(store.record(anomaly(), outgoing=True))
-            subscriber.wait_for_count("/event", 1)
-        with pytest.raises(BrokerError, match="untrusted certificate"):
-            check_broker(replace(_settings(broker.port), tls=True))
-        with pytest.raises(BrokerError, match="wants TLS"):
-            check_broker(_settings(broker.port))
-
-
-def test_a_broker_that_is_not_there_refuses_connections() -> None:
-    with pytest.raises(BrokerError, match="refuses connections"):
-        check_broker(_settings(free_port()))
-
-
-def test_a_host_without_address_cannot_be_resolved() -> None:
-    for host in ["no-such-host.invalid", "a" * 70 + ".invalid"]:
-        with pytest.raises(BrokerError, match="cannot be resolved"):
-            check_broker(MqttSettings(host=host, node="hall"))
-
-
-def _hang_up(server: socket.socket) -> None:
-    for _ in range(2):  # on MQTT 5 and on 3.1.1
-        server.accept()[0].close()
-
-
-def test_somebody_else_on_the_port_is_a_lost_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_hang_up, args=(server,), daemon=True).start()
-        with pytest.raises(BrokerError, match="does not answer as an MQTT broker"):
-            check_broker(_settings(server.getsockname()[1]))
-
-
-def test_a_certificate_file_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
-    settings = MqttSettings(host="127.0.0.1", node="hall", ca_file=tmp_path / "ca.pem")
-    with pytest.raises(ConfigurationError, match="ca_file"):
-        check_broker(settings)
-
-
 def test_waits_double_up_to_their_bound_and_differ_by_chance() -> None:
-    settings = _settings(1883)
     random.seed(1)
-    waits = mqtt._reconnect_waits_s(settings)
+    waits = mqtt._reconnect_waits_s(settings(1883))
     for bound_s in [0.05, 0.1, 0.2, 0.2, 0.2]:
         assert bound_s / 2 <= next(waits) <= bound_s
-    many = mqtt._reconnect_waits_s(settings)
+    many = mqtt._reconnect_waits_s(settings(1883))
     assert len({next(many) for _ in range(100)}) == 100

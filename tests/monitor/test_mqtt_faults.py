@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from asd_monitor.monitor import mqtt_connection, mqtt_delivery
 from asd_monitor.monitor.broker import EmbeddedBroker
 from asd_monitor.monitor.mqtt_client import Will
 from asd_monitor.monitor.mqtt_connection import MqttConnection, check_broker
-from asd_monitor.monitor.mqtt_settings import MqttSettings
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.store import Store
 from asd_monitor.monitor.waker import Waker
@@ -32,15 +30,10 @@ from tests.support.mosquitto import (
     needs_openssl,
     self_signed_certificate,
 )
+from tests.support.publishing import running, settings
 from tests.support.stores import unwritable
 
 pytestmark = pytest.mark.system
-
-
-def settings(port: int) -> MqttSettings:
-    return MqttSettings(
-        host="127.0.0.1", port=port, node="hall", reconnect_min_s=0.05, reconnect_max_s=0.2
-    )
 
 
 @pytest.fixture
@@ -48,15 +41,6 @@ def waker() -> Iterator[Waker]:
     made = Waker()
     yield made
     made.close()
-
-
-@contextmanager
-def running(sink: MqttSink) -> Iterator[MqttSink]:
-    sink.start()
-    try:
-        yield sink
-    finally:
-        sink.close(5)
 
 
 @needs_mosquitto

@@ -1,6 +1,4 @@
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +12,6 @@ from tests.support.mosquitto import Mosquitto, Subscriber, needs_mosquitto, reta
 pytestmark = [needs_mosquitto, pytest.mark.system]
 
 TOPIC = "homeassistant/device/asd_monitor_hall_pump/config"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.sqlite") as opened:
-        yield opened
 
 
 def start(broker: Mosquitto, store: Store, *, home_assistant: bool) -> MqttSink:

@@ -1,6 +1,5 @@
 import math
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,29 +14,18 @@ from tests.support.alarms import a_daemon, health, state
 from tests.support.stores import unwritable
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "s.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with Store(path) as opened:
-        yield opened
-
-
 def test_nobody_has_said_anything_in_a_new_store(store: Store) -> None:
     assert store.status.read() == Said()
 
 
-def test_the_latest_words_are_read_back_by_another_program(path: Path, store: Store) -> None:
+def test_the_latest_words_are_read_back_by_another_program(store_file: Path, store: Store) -> None:
     sink = StatusSink(store.status, a_daemon("pump", "fan"))
     sink.start()
     sink.publish_state(state(severity=Severity.UNKNOWN))
     sink.publish_state(state(severity=Severity.CRITICAL))
     sink.publish_state(state(machine="fan"))
     sink.publish_health(health())
-    with Store(path, must_exist=True) as other:
+    with Store(store_file, must_exist=True) as other:
         assert other.status.read() == Said(
             a_daemon("pump", "fan"),
             health(),
@@ -70,8 +58,10 @@ def test_a_store_that_cannot_be_written_does_not_end_the_daemon(store: Store) ->
     assert store.status.read().states == {"pump": state()}
 
 
-def test_the_words_of_another_version_are_refused_with_what_to_do(path: Path, store: Store) -> None:
-    other = sqlite3.connect(path)
+def test_the_words_of_another_version_are_refused_with_what_to_do(
+    store_file: Path, store: Store
+) -> None:
+    other = sqlite3.connect(store_file)
     with other:
         other.execute("""INSERT INTO status VALUES ('daemon', '{"node": 1}')""")
     other.close()

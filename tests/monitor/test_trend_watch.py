@@ -1,9 +1,5 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.judge import judge
@@ -13,12 +9,6 @@ from asd_monitor.monitor.timestamps import format_utc
 from asd_monitor.monitor.trend_watch import TrendWatch
 from tests.support.alarms import NOON
 from tests.support.clip_scores import a_calibration, clip
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.sqlite") as opened:
-        yield opened
 
 
 def calibrated(at: datetime) -> Calibration:

@@ -25,13 +25,6 @@ HISTORY = ("calibrate", "--from-history", "--machine", "pump", "--budget", "2/h"
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caller:
-    return Caller(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
 def alarm(tmp_path: Path) -> Event:
     """The pump was heard for an hour and a half, with an alarm of five minutes in the middle."""
     install(tmp_path, "pump")

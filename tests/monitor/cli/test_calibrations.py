@@ -17,15 +17,13 @@ PUMP = ("--machine", "pump")
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caller:
+def call(call: Caller, tmp_path: Path) -> Caller:
     install(tmp_path, "pump")
     current = MachineFolder.of("pump", data=tmp_path).calibration
     set_aside(current, now=MARCH)
     newer = replace(load_calibration(current), budget="1/week", extrapolated=True)
     save_calibration(newer, current)
-    return Caller(tmp_path, monkeypatch, capsys)
+    return call
 
 
 def test_they_are_listed_with_what_they_rest_on(call: Caller) -> None:

@@ -24,13 +24,6 @@ N_HEARD = 3600
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caller:
-    return Caller(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
 def name(tmp_path: Path) -> str:
     """The pump is calibrated on 2,000 clips around 0."""
     install(tmp_path, "pump")

@@ -17,13 +17,6 @@ from tests.support.command_line import complaint
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caller:
-    return Caller(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
 def ended(tmp_path: Path) -> Event:
     """An anomaly of the pump, two days ago; there is an older one, sixty days ago."""
     now = utc_now()

@@ -115,15 +115,13 @@ def test_alarms_that_came_stand_beside_those_that_were_allowed(reported: Reporte
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caller:
+def call(call: Caller, tmp_path: Path) -> Caller:
     with Store(tmp_path / FILE_NAME) as store:
         store.record(anomaly(detected_at=utc_now() - timedelta(hours=1)), outgoing=False)
     folder = MachineFolder.of("pump", data=tmp_path).calibration
     folder.parent.mkdir(parents=True)
     save_calibration(a_calibration(), folder)
-    return Caller(tmp_path, monkeypatch, capsys)
+    return call
 
 
 def test_the_command_writes_the_page(call: Caller, tmp_path: Path) -> None:

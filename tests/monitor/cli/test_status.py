@@ -15,16 +15,14 @@ from tests.support.called import Caller
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caller:
+def call(call: Caller, tmp_path: Path) -> Caller:
     now = utc_now()
     with Store(tmp_path / FILE_NAME) as store:
         store.status.begin(replace(a_daemon("pump"), started_at=now))
         store.status.write_state(replace(state(), ts=now, since=now))
         store.status.write_health(replace(health(), ts=now))
         store.record(anomaly(), outgoing=True)
-    return Caller(tmp_path, monkeypatch, capsys)
+    return call
 
 
 def test_while_the_daemon_runs_all_is_well(call: Caller) -> None:
