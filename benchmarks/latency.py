@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from asd_monitor.monitor.broker import EmbeddedBroker
 from asd_monitor.monitor.cli.subscriber import Received, Subscriber
+from asd_monitor.monitor.mqtt.broker import EmbeddedBroker
 from asd_monitor.monitor.timestamps import parse_utc
 from benchmarks import process
 from benchmarks.model import COMMAND, faults, train, write

@@ -22,8 +22,8 @@ from asd_monitor.models.detector import Detector
 from asd_monitor.models.frontend import LogMel
 from asd_monitor.models.quality import measure
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.monitor import memory
 from asd_monitor.monitor.matrix_rate import FLOP, MatrixProduct
+from asd_monitor.monitor.vitals import memory
 
 MARGIN = 2
 ROUNDS = 15

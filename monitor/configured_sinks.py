@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from asd_monitor.monitor.config import MetricsConfig, SinkConfig, find_secret
-from asd_monitor.monitor.observer import Observer
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.exec import ExecSink
 from asd_monitor.monitor.sinks.jsonl import JsonlSink
 from asd_monitor.monitor.sinks.webhook import WebhookSink
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
+from asd_monitor.monitor.vitals.onlooker import Onlooker
 
 
 def open_sinks(configured: Sequence[SinkConfig], store: Store) -> list[Sink]:
@@ -20,7 +20,7 @@ def open_sinks(configured: Sequence[SinkConfig], store: Store) -> list[Sink]:
     return [_open(each, store) for each in configured]
 
 
-def open_metrics(configured: MetricsConfig, observer: Observer) -> list[Sink]:
+def open_metrics(configured: MetricsConfig, observer: Onlooker) -> list[Sink]:
     """Make the sink of the table ``[metrics]``, where it names a port.
 
     Args:

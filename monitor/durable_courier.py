@@ -12,7 +12,7 @@ from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import stamp_published
-from asd_monitor.monitor.outbox import Outbox, PendingMessage
+from asd_monitor.monitor.store.outbox import Outbox, PendingMessage
 from asd_monitor.monitor.timestamps import utc_now
 
 _log = logging.getLogger(__name__)

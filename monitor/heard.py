@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from asd_monitor.calibrate.verdict import Severity
-from asd_monitor.monitor.database import Database
-from asd_monitor.monitor.marks import Opinion
 from asd_monitor.monitor.outcome import JudgedClip
+from asd_monitor.monitor.store.database import Database
+from asd_monitor.monitor.store.marks import Opinion
 
 WRITE_EVERY_S: Final = 60.0
 

@@ -10,11 +10,11 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 
-from asd_monitor.monitor.database import ReplacedError
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.outcome import JudgedClip
 from asd_monitor.monitor.sink import Sink
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.database import ReplacedError
+from asd_monitor.monitor.store.store import Store
 
 logger = logging.getLogger(__name__)
 

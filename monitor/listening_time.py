@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from asd_monitor.monitor.score_history import SCORES_KEPT_WHOLE, ScoredClip
+from asd_monitor.monitor.store.score_history import SCORES_KEPT_WHOLE, ScoredClip
 
 # Of every minute that is older only one clip is kept, which may be its first or its last.
 _APART_WHOLE: Final = timedelta(seconds=30)

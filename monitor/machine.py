@@ -12,7 +12,6 @@ from asd_monitor.calibrate.transition import Detector, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
-from asd_monitor.monitor.change_memory import ChangeKeeper
 from asd_monitor.monitor.events import Band, Clock, Event
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.heard import HeardMeter
@@ -22,12 +21,13 @@ from asd_monitor.monitor.losses import Loss, begin_loss
 from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.outcome import DatedTransition, JudgedClip, OpenAlarm, Outcome
 from asd_monitor.monitor.pipeline import Pipeline
-from asd_monitor.monitor.pressure import Pressure
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
-from asd_monitor.monitor.store import Store
-from asd_monitor.monitor.tally import Tally
+from asd_monitor.monitor.store.change_memory import ChangeKeeper
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.trend_watch import TrendWatch
+from asd_monitor.monitor.vitals.pressure import Pressure
+from asd_monitor.monitor.vitals.tally import Tally
 
 STATE_INTERVAL_S = 30.0
 NO_AUDIO = "no_audio"

@@ -15,9 +15,9 @@ from asd_monitor.calibrate.gathering import LeftOut
 from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.scores import ClipScore
-from asd_monitor.monitor.marks import Opinion
-from asd_monitor.monitor.score_history import ScoredClip
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.marks import Opinion
+from asd_monitor.monitor.store.score_history import ScoredClip
+from asd_monitor.monitor.store.store import Store
 
 ALARMED = "it alarmed and nobody has called that false"
 OTHER_UNITS = "a calibration with other units judged it"

@@ -14,7 +14,7 @@ from asd_monitor.models.errors import InsufficientSoundError
 from asd_monitor.monitor.folders import find_model
 from asd_monitor.monitor.kept_calibrations import kept_calibrations
 from asd_monitor.monitor.monitored_sound import alarms_not_false, comparable, monitored_sound
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.timestamps import format_utc
 
 

@@ -15,27 +15,27 @@ from typing import Self
 from asd_monitor.monitor.config import Config, MachineConfig
 from asd_monitor.monitor.configured_sinks import open_metrics, open_sinks
 from asd_monitor.monitor.configured_source import open_source
-from asd_monitor.monitor.crew import Crew
-from asd_monitor.monitor.daemon import Daemon
-from asd_monitor.monitor.daemon_lock import sole_daemon
-from asd_monitor.monitor.dead_threads import DeadThreads
-from asd_monitor.monitor.desk import Desk
+from asd_monitor.monitor.daemon.crew import Crew
+from asd_monitor.monitor.daemon.daemon import Daemon
+from asd_monitor.monitor.daemon.dead_threads import DeadThreads
+from asd_monitor.monitor.daemon.desk import Desk
+from asd_monitor.monitor.daemon.listener import Listener
+from asd_monitor.monitor.daemon.loaded import load_machines
+from asd_monitor.monitor.daemon.lock import sole_daemon
+from asd_monitor.monitor.daemon.node_health import NodeHealth
+from asd_monitor.monitor.daemon.observer import Observer
+from asd_monitor.monitor.daemon.reload import Reload
+from asd_monitor.monitor.daemon.signals import listening_to_signals
 from asd_monitor.monitor.evidence.folder import EvidenceFolder, free_bytes
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.evidence.writer import EvidenceWriter
-from asd_monitor.monitor.listener import Listener
-from asd_monitor.monitor.loaded import load_machines
-from asd_monitor.monitor.mqtt_settings import MqttSettings
-from asd_monitor.monitor.node_health import NodeHealth
-from asd_monitor.monitor.observer import Observer
-from asd_monitor.monitor.reload import Reload
-from asd_monitor.monitor.reserve import Reserve
-from asd_monitor.monitor.signals import listening_to_signals
+from asd_monitor.monitor.mqtt.settings import MqttSettings
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.sinks.status import StatusSink
 from asd_monitor.monitor.source import Source
-from asd_monitor.monitor.store import FILE_NAME, RESERVE_NAME, Store
+from asd_monitor.monitor.store.reserve import Reserve
+from asd_monitor.monitor.store.store import FILE_NAME, RESERVE_NAME, Store
 
 CLOSING_S = 5.0
 EVIDENCE_S = 20.0

@@ -2,10 +2,8 @@
 
 from typing import ClassVar, Protocol
 
-from asd_monitor.monitor import sinks
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health, State
-from asd_monitor.monitor.plugins import found_by_kind
 
 
 class Sink(Protocol):
@@ -43,8 +41,3 @@ class Sink(Protocol):
     def close(self, timeout_s: float) -> None:
         """Tell what can be told within ``timeout_s`` and end. May be called again."""
         ...
-
-
-def sink_kinds() -> dict[str, type[Sink]]:
-    """Every sink of the folder by its kind."""
-    return found_by_kind(sinks)

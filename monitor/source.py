@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from asd_monitor.models.audio import AudioBlock
-from asd_monitor.monitor import sources
-from asd_monitor.monitor.plugins import found_by_kind
 
 TICK_S = 0.5
 
@@ -83,8 +81,3 @@ class Source(Protocol):
             see that time passes.
         """
         ...
-
-
-def source_kinds() -> dict[str, type[Source]]:
-    """Every source of the folder by its kind."""
-    return found_by_kind(sources)

@@ -11,8 +11,8 @@ from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth, Health, OutboxHealth, State
-from asd_monitor.monitor.score_history import ScoredClip
-from asd_monitor.monitor.status_board import Said
+from asd_monitor.monitor.store.score_history import ScoredClip
+from asd_monitor.monitor.store.status_board import Said
 
 NOT_RUNNING: Final = "not_running"
 NO_NEWS: Final = "no_news"

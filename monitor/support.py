@@ -19,12 +19,12 @@ from asd_monitor.calibrate.report import report
 from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import AsdMonitorError
 from asd_monitor.monitor import versions
+from asd_monitor.monitor.capture.devices import list_devices
 from asd_monitor.monitor.config import Config, MachineConfig, find_secret
-from asd_monitor.monitor.devices import list_devices
 from asd_monitor.monitor.folders import find_model
 from asd_monitor.monitor.messages import event_payload
 from asd_monitor.monitor.redaction import redacted, secrets_in, strike_out
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.systemd_units import CREDENTIALS
 
 _EVENTS: Final = 200

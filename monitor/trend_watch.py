@@ -8,7 +8,7 @@ import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.trend import Trend, trend_of
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import parse_utc
 
 LOOKS_BACK: Final = timedelta(hours=6)

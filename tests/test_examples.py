@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from asd_monitor.monitor.events import EventType
-from asd_monitor.monitor.home_assistant import discovery_payload
 from asd_monitor.monitor.messages import Topics, event_payload
+from asd_monitor.monitor.mqtt.home_assistant import discovery_payload
 from tests.support.alarms import anomaly
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -8,7 +8,7 @@ from typing import Any
 
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import EventType
-from asd_monitor.monitor.metrics import PREFIX, metrics_of
+from asd_monitor.monitor.vitals.metrics import PREFIX, metrics_of
 from tests.support.vitals import unknown_machine, vitals
 
 DASHBOARD = Path(__file__).parent.parent / "examples" / "grafana-dashboard.json"

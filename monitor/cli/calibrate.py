@@ -29,14 +29,14 @@ from asd_monitor.monitor.cli.options import (
     machine_options,
 )
 from asd_monitor.monitor.cli.stores import open_store
-from asd_monitor.monitor.daemon_lock import daemon_runs
+from asd_monitor.monitor.daemon.lock import daemon_runs
 from asd_monitor.monitor.folders import (
     MachineFolder,
     data_dir,
     find_bundle,
 )
 from asd_monitor.monitor.recalibration import current_calibration, recalibrate
-from asd_monitor.monitor.score_history import SCORES_KEPT_WHOLE
+from asd_monitor.monitor.store.score_history import SCORES_KEPT_WHOLE
 from asd_monitor.monitor.timestamps import utc_now
 
 

@@ -18,7 +18,7 @@ from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.targets import cannot_write
 from asd_monitor.monitor.cli.verified import say_verified_by
-from asd_monitor.monitor.daemon_lock import daemon_runs
+from asd_monitor.monitor.daemon.lock import daemon_runs
 from asd_monitor.monitor.folders import data_dir, machine_option
 from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.kept_calibrations import (
@@ -26,7 +26,7 @@ from asd_monitor.monitor.kept_calibrations import (
     kept_calibrations,
     restore_calibration,
 )
-from asd_monitor.monitor.store import FILE_NAME
+from asd_monitor.monitor.store.store import FILE_NAME
 from asd_monitor.monitor.timestamps import utc_now
 
 

@@ -10,6 +10,7 @@ import msgspec
 from asd_monitor.calibrate.calibration import load_calibration, require_bundle
 from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import AsdMonitorError, BrokerError, DeviceError
+from asd_monitor.monitor.capture.devices import list_devices
 from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.daemon_data import find_data
 from asd_monitor.monitor.cli.devices import NO_DEVICE
@@ -17,9 +18,8 @@ from asd_monitor.monitor.cli.options import config_option, machine_options
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
 from asd_monitor.monitor.config.schema import json_schema
 from asd_monitor.monitor.configured_source import open_source
-from asd_monitor.monitor.devices import list_devices
 from asd_monitor.monitor.folders import find_model
-from asd_monitor.monitor.mqtt_connection import check_broker
+from asd_monitor.monitor.mqtt.connection import check_broker
 
 Check = tuple[str, Callable[[], str]]
 

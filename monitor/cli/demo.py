@@ -15,8 +15,8 @@ from ulid import ULID
 
 from asd_monitor.models.errors import AsdMonitorError
 from asd_monitor.models.recordings import write_recording
-from asd_monitor.monitor.broker import EmbeddedBroker
 from asd_monitor.monitor.cli.subscriber import Received, Subscriber
+from asd_monitor.monitor.mqtt.broker import EmbeddedBroker
 from asd_monitor.monitor.synth import (
     KNOCK_HZ,
     RESONANCE_HZ,

@@ -6,8 +6,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from asd_monitor.monitor.capture.devices import list_devices
 from asd_monitor.monitor.cli.console import emit_json, note
-from asd_monitor.monitor.devices import list_devices
 
 NO_DEVICE = "no device here can record; plug a microphone in, or start the sound server"
 

@@ -15,10 +15,10 @@ from asd_monitor.monitor.cli.console import emit_json, tell
 from asd_monitor.monitor.cli.options import DurationType, MachineType, data_option
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.folders import DEFAULT_MACHINE, data_dir
-from asd_monitor.monitor.marks import Opinion
 from asd_monitor.monitor.recalibration import current_calibration, monitored_since
-from asd_monitor.monitor.score_history import SCORES_KEPT_WHOLE
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.marks import Opinion
+from asd_monitor.monitor.store.score_history import SCORES_KEPT_WHOLE
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import utc_now
 
 

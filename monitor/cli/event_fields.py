@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.marks import Mark
 from asd_monitor.monitor.messages import event_payload
+from asd_monitor.monitor.store.marks import Mark
 from asd_monitor.monitor.timestamps import format_utc
 
 _OF_MESSAGES: Final = ("published_at", "replayed")

@@ -11,7 +11,7 @@ from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.times import say_moment, time_zone
 from asd_monitor.monitor.events import Band, Clock, Event, Origin
-from asd_monitor.monitor.marks import Mark
+from asd_monitor.monitor.store.marks import Mark
 
 
 def kind_of(event: Event) -> str:

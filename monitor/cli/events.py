@@ -18,9 +18,9 @@ from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.times import say_moment, time_zone
 from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.marks import Mark, Opinion
 from asd_monitor.monitor.sinks.terminal import STYLES
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.marks import Mark, Opinion
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import utc_now
 
 CLEAR: Final = "clear"

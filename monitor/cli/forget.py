@@ -13,11 +13,11 @@ from asd_monitor.monitor.cli.options import BrokerType, MachineType, config_opti
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.targets import cannot_write
 from asd_monitor.monitor.config import mqtt_settings
-from asd_monitor.monitor.daemon_lock import daemon_runs
+from asd_monitor.monitor.daemon.lock import daemon_runs
 from asd_monitor.monitor.folders import MachineFolder, data_dir
 from asd_monitor.monitor.messages import Topics
-from asd_monitor.monitor.mqtt_retained import clear_retained
-from asd_monitor.monitor.store import FILE_NAME
+from asd_monitor.monitor.mqtt.retained import clear_retained
+from asd_monitor.monitor.store.store import FILE_NAME
 
 
 @click.command("forget")

@@ -8,7 +8,7 @@ from typing import Final
 from rich.text import Text
 
 from asd_monitor.calibrate.verdict import Severity
-from asd_monitor.monitor.score_history import ScoredClip
+from asd_monitor.monitor.store.score_history import ScoredClip
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _PARTS: Final = " ▏▎▍▌▋▊▉█"

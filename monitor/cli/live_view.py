@@ -21,9 +21,9 @@ from asd_monitor.monitor.cli.status import as_number, connection
 from asd_monitor.monitor.cli.times import say_age
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import CaptureHealth
-from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.sinks.terminal import STYLES
 from asd_monitor.monitor.status import MachineStatus
+from asd_monitor.monitor.store.score_history import ScoredClip
 
 CHART_ROWS: Final = (1, 6)
 EVENT_LINES: Final = 6

@@ -10,7 +10,7 @@ import click
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.monitor.folders import DEFAULT_MACHINE, check_machine_id
-from asd_monitor.monitor.mqtt_settings import parse_broker
+from asd_monitor.monitor.mqtt.settings import parse_broker
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -10,7 +10,13 @@ from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import EventType
 from asd_monitor.monitor.messages import event_payload
-from asd_monitor.monitor.replay import ClipRecord, ErrorRecord, EventRecord, FileRecord, Record
+from asd_monitor.monitor.replay.replay import (
+    ClipRecord,
+    ErrorRecord,
+    EventRecord,
+    FileRecord,
+    Record,
+)
 from asd_monitor.monitor.sinks.terminal import event_line
 
 

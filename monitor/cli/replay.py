@@ -30,11 +30,11 @@ from asd_monitor.monitor.cli.records import Tally, as_json, as_text
 from asd_monitor.monitor.cli.replay_plan import here, n_jobs, open_all, shared, total_s
 from asd_monitor.monitor.events import Event, Origin
 from asd_monitor.monitor.folders import data_dir, find_model
-from asd_monitor.monitor.mqtt_settings import MqttSettings
-from asd_monitor.monitor.replay import ErrorRecord, EventRecord, Record, Replay
-from asd_monitor.monitor.replay_protocol import Setup
+from asd_monitor.monitor.mqtt.settings import MqttSettings
+from asd_monitor.monitor.replay.protocol import Setup
+from asd_monitor.monitor.replay.replay import ErrorRecord, EventRecord, Record, Replay
 from asd_monitor.monitor.sinks.mqtt import MqttSink
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 
 REAL_TIME_BLOCK_S = 0.1
 DELIVERY_S = 10.0

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from asd_monitor.models.errors import AudioError, ConfigurationError
 from asd_monitor.models.recordings import Recording, Session, group_sessions, open_recording
-from asd_monitor.monitor.replay import ErrorRecord, Record, Replay
-from asd_monitor.monitor.replay_protocol import Job, Setup, encode
-from asd_monitor.monitor.shared_replay import shared_replay
+from asd_monitor.monitor.replay.protocol import Job, Setup, encode
+from asd_monitor.monitor.replay.replay import ErrorRecord, Record, Replay
+from asd_monitor.monitor.replay.shared import shared_replay
 
 WORTH_A_PROCESS_S = 600.0
 """Sound that is judged while a process starts; for less none is started."""

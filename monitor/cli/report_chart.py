@@ -8,7 +8,7 @@ from typing import Final
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.listening_time import Span
-from asd_monitor.monitor.score_history import ScoredClip
+from asd_monitor.monitor.store.score_history import ScoredClip
 
 _TOP, _BOTTOM, _LEFT, _RIGHT = 14.0, 34.0, 46.0, 20.0
 _BAR_WIDTH: Final = 2.0

@@ -17,8 +17,8 @@ from asd_monitor.monitor.cli.report_chart import ChartData, score_chart
 from asd_monitor.monitor.cli.times import say_moment, time_zone
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.listening_time import Span, listening_spans
-from asd_monitor.monitor.marks import Mark, Opinion
-from asd_monitor.monitor.score_history import ScoredClip
+from asd_monitor.monitor.store.marks import Mark, Opinion
+from asd_monitor.monitor.store.score_history import ScoredClip
 
 _TEMPLATE: Final = "report.html"
 _WIDE, _NARROW = (960.0, 280.0), (420.0, 240.0)

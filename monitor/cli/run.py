@@ -12,7 +12,6 @@ import click
 from click.core import ParameterSource
 from rich.console import Console
 
-from asd_monitor.monitor import notify
 from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.live_screen import LiveScreen
 from asd_monitor.monitor.cli.logs import (
@@ -34,6 +33,7 @@ from asd_monitor.monitor.cli.source_options import (
 )
 from asd_monitor.monitor.config import Config, MachineConfig, load_config, mqtt_settings
 from asd_monitor.monitor.configured_source import await_source, open_source
+from asd_monitor.monitor.daemon import notify
 from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.service import run_service
 from asd_monitor.monitor.sink import Sink

@@ -10,8 +10,8 @@ from asd_monitor.monitor.cli.status import look
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health
-from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status import NEWS_WITHIN, NodeStatus
+from asd_monitor.monitor.store.score_history import ScoredClip
 
 SCORES_OVER: Final = timedelta(minutes=10)
 EVENTS_OVER: Final = timedelta(days=30)

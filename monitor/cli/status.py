@@ -16,7 +16,7 @@ from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.tables import new_table, show
 from asd_monitor.monitor.cli.times import say_age
 from asd_monitor.monitor.cli.verified import say_verified_by
-from asd_monitor.monitor.daemon_lock import daemon_runs
+from asd_monitor.monitor.daemon.lock import daemon_runs
 from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth
 from asd_monitor.monitor.sinks.terminal import STYLES

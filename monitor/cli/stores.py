@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from asd_monitor.models.errors import BusyError, ConfigurationError
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 
 
 @contextmanager

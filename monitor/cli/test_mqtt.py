@@ -10,7 +10,7 @@ from asd_monitor.monitor.cli.brokers import config_with_broker
 from asd_monitor.monitor.cli.console import tell
 from asd_monitor.monitor.cli.options import BrokerType, config_option
 from asd_monitor.monitor.config import mqtt_settings
-from asd_monitor.monitor.mqtt_walk import walk
+from asd_monitor.monitor.mqtt.walk import walk
 
 
 @click.command("test-mqtt")

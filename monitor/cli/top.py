@@ -11,7 +11,7 @@ from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.live_screen import LiveScreen
 from asd_monitor.monitor.cli.live_view import Frame, live_view
 from asd_monitor.monitor.cli.snapshot import take_snapshot
-from asd_monitor.monitor.signals import listening_to_signals
+from asd_monitor.monitor.daemon.signals import listening_to_signals
 from asd_monitor.monitor.sinks.live import keep_drawing
 from asd_monitor.monitor.timestamps import utc_now
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asd_monitor.monitor.config.secrets import find_secret
-from asd_monitor.monitor.mqtt_settings import DEFAULT_PORT, MqttSettings, Protocol
+from asd_monitor.monitor.mqtt.settings import DEFAULT_PORT, MqttSettings, Protocol
 
 TLS_PORT = 8883
 

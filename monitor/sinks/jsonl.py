@@ -7,7 +7,7 @@ from typing import ClassVar
 from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.durable_courier import DurableCourier
 from asd_monitor.monitor.event_sink import EventSink
-from asd_monitor.monitor.outbox import Outbox
+from asd_monitor.monitor.store.outbox import Outbox
 
 
 class JsonlSink(EventSink):

@@ -16,8 +16,6 @@ from ulid import ULID
 from asd_monitor.models.errors import AsdMonitorError, BrokerCause, BrokerError
 from asd_monitor.monitor import versions
 from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.home_assistant import discovery_payload
-from asd_monitor.monitor.home_assistant_birth import STATUS_TOPIC, BirthWatch
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import (
     OFFLINE,
@@ -28,11 +26,13 @@ from asd_monitor.monitor.messages import (
     health_payload,
     state_payload,
 )
-from asd_monitor.monitor.mqtt_client import Will
-from asd_monitor.monitor.mqtt_connection import MqttConnection
-from asd_monitor.monitor.mqtt_delivery import EventDelivery
-from asd_monitor.monitor.mqtt_settings import MqttSettings
-from asd_monitor.monitor.outbox import Outbox
+from asd_monitor.monitor.mqtt.client import Will
+from asd_monitor.monitor.mqtt.connection import MqttConnection
+from asd_monitor.monitor.mqtt.delivery import EventDelivery
+from asd_monitor.monitor.mqtt.home_assistant import discovery_payload
+from asd_monitor.monitor.mqtt.home_assistant_birth import STATUS_TOPIC, BirthWatch
+from asd_monitor.monitor.mqtt.settings import MqttSettings
+from asd_monitor.monitor.store.outbox import Outbox
 from asd_monitor.monitor.timestamps import utc_now
 from asd_monitor.monitor.waker import Waker
 

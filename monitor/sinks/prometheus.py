@@ -13,10 +13,10 @@ from prometheus_client.exposition import choose_encoder
 
 from asd_monitor.monitor.config import MetricsConfig
 from asd_monitor.monitor.events import Event
-from asd_monitor.monitor.http_endpoint import Answer, HttpEndpoint
 from asd_monitor.monitor.messages import Health, State
-from asd_monitor.monitor.metrics import metrics_of
-from asd_monitor.monitor.observer import Observer
+from asd_monitor.monitor.vitals.http_endpoint import Answer, HttpEndpoint
+from asd_monitor.monitor.vitals.metrics import metrics_of
+from asd_monitor.monitor.vitals.onlooker import Onlooker
 
 
 class PrometheusSink:
@@ -29,7 +29,7 @@ class PrometheusSink:
 
     kind: ClassVar[str] = "prometheus"
 
-    def __init__(self, configured: MetricsConfig, observer: Observer) -> None:
+    def __init__(self, configured: MetricsConfig, observer: Onlooker) -> None:
         self._observer = observer
         self._states: dict[str, State] = {}
         self._events: Counter[tuple[str, str]] = Counter()

@@ -10,8 +10,8 @@ from asd_monitor.monitor import versions
 from asd_monitor.monitor.config import Config
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health, State
-from asd_monitor.monitor.mqtt_settings import MqttSettings
-from asd_monitor.monitor.status_board import Daemon, StatusBoard
+from asd_monitor.monitor.mqtt.settings import MqttSettings
+from asd_monitor.monitor.store.status_board import Daemon, StatusBoard
 from asd_monitor.monitor.timestamps import utc_now
 
 

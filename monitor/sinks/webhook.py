@@ -11,7 +11,7 @@ from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.durable_courier import BACK_OFF, DurableCourier
 from asd_monitor.monitor.event_sink import EventSink
-from asd_monitor.monitor.outbox import Outbox
+from asd_monitor.monitor.store.outbox import Outbox
 
 SIGNATURE_HEADER: Final = "X-Asd-Monitor-Signature"
 

@@ -5,10 +5,10 @@ from collections.abc import Generator, Sequence
 from typing import ClassVar, Self
 
 from asd_monitor.models.audio import AudioBlock
-from asd_monitor.monitor.capture import CaptureThread
-from asd_monitor.monitor.device import MicrophoneSpec, specify
-from asd_monitor.monitor.devices import list_devices, resolve
-from asd_monitor.monitor.ring import RingBuffer
+from asd_monitor.monitor.capture.capture import CaptureThread
+from asd_monitor.monitor.capture.device import MicrophoneSpec, specify
+from asd_monitor.monitor.capture.devices import list_devices, resolve
+from asd_monitor.monitor.capture.ring import RingBuffer
 from asd_monitor.monitor.source import TICK_S, CaptureStatus
 
 # How far the reader of the blocks may fall behind before sound is given up. One five times too slow
@@ -33,7 +33,7 @@ class Microphone:
 
     @classmethod
     def named(cls, wanted: str, *, channel: int | None, sample_rate_hz: int | None = None) -> Self:
-        """Find the microphone that a user means; see `asd_monitor.monitor.device.resolve`.
+        """Find the microphone that a user means; see `asd_monitor.monitor.capture.device.resolve`.
 
         Args:
             wanted: its name, a part of it, ``hw:1``, ``pulse:SOURCE`` or ``default``.

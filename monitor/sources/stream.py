@@ -8,13 +8,13 @@ from typing import ClassVar, Final, Self
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import DeviceError
-from asd_monitor.monitor.capture import CaptureThread, CaptureTiming
-from asd_monitor.monitor.capture_process import CaptureProcess
-from asd_monitor.monitor.capture_protocol import Message, Sound
-from asd_monitor.monitor.device import MicrophoneSpec
+from asd_monitor.monitor.capture.capture import CaptureThread, CaptureTiming
+from asd_monitor.monitor.capture.device import MicrophoneSpec
+from asd_monitor.monitor.capture.process import CaptureProcess
+from asd_monitor.monitor.capture.protocol import Message, Sound
+from asd_monitor.monitor.capture.ring import RingBuffer
 from asd_monitor.monitor.ffmpeg import StreamFormat, probe, stream_command
 from asd_monitor.monitor.pcm import PcmDecoder, PcmFormat
-from asd_monitor.monitor.ring import RingBuffer
 from asd_monitor.monitor.source import TICK_S, CaptureStatus
 from asd_monitor.monitor.sources.microphone import BUFFER_S
 from asd_monitor.monitor.stream_address import StreamAddress

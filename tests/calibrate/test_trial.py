@@ -15,7 +15,7 @@ from asd_monitor.calibrate.trial import Trial, notes_of, try_out
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.recordings import file_sha256, open_recording
-from asd_monitor.monitor.replay import FileRecord, Replay
+from asd_monitor.monitor.replay.replay import FileRecord, Replay
 from tests.support.bundles import tiny_ensemble
 from tests.support.labelled_sound import write_machine
 from tests.support.machines import an_identity, install, knowing_bundle

@@ -20,7 +20,7 @@ from asd_monitor.calibrate.calibration import load_calibration, save_calibration
 from asd_monitor.models.bundle import load_bundle, save_bundle
 from asd_monitor.models.recordings import open_recording, read_blocks
 from asd_monitor.monitor.config import load_config
-from asd_monitor.monitor.mqtt_settings import parse_broker
+from asd_monitor.monitor.mqtt.settings import parse_broker
 from tests.support.bundles import tiny_ensemble
 from tests.support.clip_scores import a_calibration
 from tests.support.sounds import noise

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.mosquitto import Mosquitto
 from tests.support.room import Room
 

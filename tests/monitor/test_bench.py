@@ -4,9 +4,9 @@ import librosa
 import pytest
 
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.monitor import memory
 from asd_monitor.monitor.bench import MARGIN, benchmark
 from asd_monitor.monitor.untrained import untrained_bundle
+from asd_monitor.monitor.vitals import memory
 from tests.support.bundles import tiny_bundle, tiny_ensemble
 from tests.support.sounds import blocks, noise
 

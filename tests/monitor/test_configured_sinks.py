@@ -7,7 +7,7 @@ from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.monitor.config import Config, MachineConfig, NodeConfig, SinkConfig, load_config
 from asd_monitor.monitor.configured_sinks import open_sinks
 from asd_monitor.monitor.service import run_service
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import anomaly
 from tests.support.machines import LENGTH_S, faulty, install, write_session
 from tests.support.web_server import WebServer

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.models.errors import AudioError, DeviceError
-from asd_monitor.monitor import devices
 from asd_monitor.monitor.awaited import AwaitedSource
+from asd_monitor.monitor.capture import devices
+from asd_monitor.monitor.capture.device import Device
 from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.configured_source import await_source, open_source
-from asd_monitor.monitor.device import Device
 from asd_monitor.monitor.sources import microphone
 
 

@@ -7,10 +7,10 @@ from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.events import Clock
 from asd_monitor.monitor.heard import Heard, HeardMeter
 from asd_monitor.monitor.machine import MachineMonitor
-from asd_monitor.monitor.marks import Opinion
 from asd_monitor.monitor.outcome import JudgedClip
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.marks import Opinion
+from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import clip
 from tests.support.machines import LENGTH_S, RATE_HZ, a_pipeline, an_identity, faulty, healthy

@@ -8,7 +8,7 @@ from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.events import close_event
 from asd_monitor.monitor.journal import RETRY_S, Journal
 from asd_monitor.monitor.outcome import JudgedClip
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import clip
 from tests.support.recording_sink import RecordingSink

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asd_monitor.monitor.listening_time import listening_spans
-from asd_monitor.monitor.score_history import ScoredClip
+from asd_monitor.monitor.store.score_history import ScoredClip
 from tests.support.alarms import NOON
 from tests.support.snapshots import clips_of
 

@@ -18,7 +18,7 @@ from asd_monitor.monitor.evidence.take import Take
 from asd_monitor.monitor.machine import STATE_INTERVAL_S
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import CaptureState
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import format_utc
 from tests.support.bundles import tiny_ensemble
 from tests.support.clip_scores import clip

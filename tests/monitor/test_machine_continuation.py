@@ -9,7 +9,7 @@ from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.messages import State
 from asd_monitor.monitor.pipeline import Pipeline
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import anomaly
 from tests.support.machines import (
     FAULT_FROM_S,

@@ -11,7 +11,6 @@ from asd_monitor.calibrate.normal_sound import NormalSound
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.fusion import Voice
 from asd_monitor.monitor.events import close_event
-from asd_monitor.monitor.marks import Opinion
 from asd_monitor.monitor.monitored_sound import (
     ALARMED,
     OTHER_UNITS,
@@ -20,8 +19,9 @@ from asd_monitor.monitor.monitored_sound import (
     comparable,
     monitored_sound,
 )
-from asd_monitor.monitor.score_history import ScoredClip
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.marks import Opinion
+from asd_monitor.monitor.store.score_history import ScoredClip
+from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import NOON, anomaly
 from tests.support.clip_scores import RATE_HZ, a_calibration
 from tests.support.machines import calibration_with_levels

@@ -13,16 +13,16 @@ import pytest
 
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
-from asd_monitor.monitor.device import MicrophoneSpec
+from asd_monitor.monitor.capture.device import MicrophoneSpec
+from asd_monitor.monitor.daemon.listener import Listener, listen
+from asd_monitor.monitor.daemon.node_health import NodeHealth
 from asd_monitor.monitor.events import Clock, EventType
-from asd_monitor.monitor.listener import Listener, listen
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.messages import Health
-from asd_monitor.monitor.node_health import NodeHealth
 from asd_monitor.monitor.outcome import Outcome
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.sources.microphone import BUFFER_S, Microphone
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.capture_children import fast_child
 from tests.support.fault_matrix import fault
 from tests.support.machines import (

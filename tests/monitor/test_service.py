@@ -13,17 +13,17 @@ import pytest
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError, BundleError
 from asd_monitor.models.recordings import open_recording
-from asd_monitor.monitor import daemon
 from asd_monitor.monitor.config import Config, MachineConfig, NodeConfig
+from asd_monitor.monitor.daemon import daemon
+from asd_monitor.monitor.daemon.listener import Listener, listen
 from asd_monitor.monitor.events import Clock, Event, EventType
-from asd_monitor.monitor.listener import Listener, listen
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.messages import State
-from asd_monitor.monitor.replay import EventRecord, Replay
-from asd_monitor.monitor.score_history import ScoreHistory
+from asd_monitor.monitor.replay.replay import EventRecord, Replay
 from asd_monitor.monitor.service import run_service
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.score_history import ScoreHistory
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.damage import damage_middle
 from tests.support.machines import (
     LENGTH_S,

@@ -8,7 +8,6 @@ from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.messages import BrokerHealth, DiskHealth, OutboxHealth
-from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status import (
     NEWS_WITHIN,
     NO_NEWS,
@@ -17,7 +16,8 @@ from asd_monitor.monitor.status import (
     machine_status,
     node_status,
 )
-from asd_monitor.monitor.status_board import Said
+from asd_monitor.monitor.store.score_history import ScoredClip
+from asd_monitor.monitor.store.status_board import Said
 from tests.support.alarms import NOON, a_daemon, health, state
 
 SOON = NOON + timedelta(seconds=30)

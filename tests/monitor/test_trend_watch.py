@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.trend import Trend
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import format_utc
 from asd_monitor.monitor.trend_watch import TrendWatch
 from tests.support.alarms import NOON

@@ -14,7 +14,7 @@ from asd_monitor.monitor.messages import (
     QueueHealth,
     State,
 )
-from asd_monitor.monitor.status_board import Daemon
+from asd_monitor.monitor.store.status_board import Daemon
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ _PRELUDE = f"""
 import sys, time
 from pathlib import Path
 import numpy as np
-from asd_monitor.monitor.capture_protocol import Failed, Moved, Opened, Sound, pack
+from asd_monitor.monitor.capture.protocol import Failed, Moved, Opened, Sound, pack
 
 def say(message):
     sys.stdout.buffer.write(pack(message))
@@ -60,7 +60,7 @@ def fast_child(sound: Path, *, sample_rate_hz: int, speed: float) -> list[str]:
         f"""
 import itertools, sys, time
 import numpy as np
-from asd_monitor.monitor.capture_protocol import Opened, Sound, pack
+from asd_monitor.monitor.capture.protocol import Opened, Sound, pack
 
 def say(message):
     sys.stdout.buffer.write(pack(message))

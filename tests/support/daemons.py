@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.folders import MachineFolder
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.command_line import COMMAND, environment
 
 PATIENCE_S = 60.0

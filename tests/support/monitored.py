@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.calibrate.verdict import Severity, Verdict
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.clip_scores import clip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asd_monitor.monitor.mqtt_settings import MqttSettings
+from asd_monitor.monitor.mqtt.settings import MqttSettings
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 
 

@@ -8,7 +8,7 @@ from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.machine import MachineMonitor
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.machines import RATE_HZ, a_pipeline, an_identity, healthy
 from tests.support.recording_sink import RecordingSink
 from tests.support.sounds import Sound, blocks

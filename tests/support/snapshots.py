@@ -9,8 +9,8 @@ from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.monitor.cli.snapshot import Snapshot
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import DiskHealth, OutboxHealth
-from asd_monitor.monitor.score_history import ScoredClip
 from asd_monitor.monitor.status import MachineStatus, NodeStatus
+from asd_monitor.monitor.store.score_history import ScoredClip
 from tests.support.alarms import NOON, health
 
 THRESHOLD = 1.25

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 
 
 @contextmanager

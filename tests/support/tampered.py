@@ -10,7 +10,7 @@ _NAME = "sitecustomize.py"
 _HANGING = """
 import os, threading
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.monitor import listener
+from asd_monitor.monitor.daemon import listener
 
 push = Scorer.push
 listener.STALLED_AFTER_S = {stalled_after_s}

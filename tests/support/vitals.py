@@ -5,8 +5,8 @@ from dataclasses import replace
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import BrokerCause
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
-from asd_monitor.monitor.tally import Tally
-from asd_monitor.monitor.vitals import BrokerVitals, MachineVitals, Vitals
+from asd_monitor.monitor.vitals.tally import Tally
+from asd_monitor.monitor.vitals.vitals import BrokerVitals, MachineVitals, Vitals
 from tests.support.alarms import health, state
 
 

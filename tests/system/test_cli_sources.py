@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.command_line import COMMAND, asd_monitor, complaint, environment, running
 from tests.support.daemons import wait_until
 from tests.support.web_folder import QuietFolder

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from asd_monitor.monitor.home_assistant import discovery_payload
 from asd_monitor.monitor.messages import event_payload
+from asd_monitor.monitor.mqtt.home_assistant import discovery_payload
 from tests.support.alarms import anomaly
 from tests.support.home_assistant import FIELDS
 from tests.support.home_assistant_scenes import (

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import DeviceError
-from asd_monitor.monitor.capture import check_opens
-from asd_monitor.monitor.devices import list_devices
+from asd_monitor.monitor.capture.capture import check_opens
+from asd_monitor.monitor.capture.devices import list_devices
 from asd_monitor.monitor.source import CaptureState
 from asd_monitor.monitor.sources.microphone import Microphone
 from tests.support.pulse import NullSinkServer, what_is_missing

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 
 ROUNDS = 20
 LONGEST_LIFE_S = 0.03
@@ -20,7 +20,7 @@ LONGEST_LIFE_S = 0.03
 _WRITER = """
 import sys
 from pathlib import Path
-from asd_monitor.monitor.store import Store
+from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import anomaly
 
 with Store(Path(sys.argv[1])) as store:

@@ -12,7 +12,7 @@ from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.dated_change import DatedChange
 from asd_monitor.monitor.events import Origin
 from asd_monitor.monitor.folders import MachineFolder
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.daemons import Daemon, machine_table, wait_until
 from tests.support.machines import healthy, install, write_session
 

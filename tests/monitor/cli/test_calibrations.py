@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.calibrate.calibration import load_calibration, save_calibration
-from asd_monitor.monitor.daemon_lock import sole_daemon
+from asd_monitor.monitor.daemon.lock import sole_daemon
 from asd_monitor.monitor.folders import MachineFolder, set_aside
 from tests.support.called import Caller
 from tests.support.command_line import complaint

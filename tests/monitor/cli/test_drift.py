@@ -10,8 +10,8 @@ import pytest
 
 from asd_monitor.calibrate.calibration import Spread, load_calibration, save_calibration, thin
 from asd_monitor.monitor.folders import MachineFolder
-from asd_monitor.monitor.marks import Opinion
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.marks import Opinion
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.timestamps import utc_now
 from tests.support.alarms import anomaly
 from tests.support.called import Caller

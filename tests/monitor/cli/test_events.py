@@ -9,7 +9,7 @@ import pytest
 
 from asd_monitor.calibrate.trend import Trend
 from asd_monitor.monitor.events import Event, EventType, close_event, open_event
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.timestamps import utc_now
 from tests.support.alarms import anomaly
 from tests.support.called import Caller
@@ -177,7 +177,7 @@ def test_without_a_store_it_says_so_and_makes_none(
 def test_a_store_that_another_program_holds_is_said_to_be_so(
     call: Caller, ended: Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("asd_monitor.monitor.database_file._BUSY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("asd_monitor.monitor.store.database_file._BUSY_TIMEOUT_S", 0.0)
     with Store(tmp_path / FILE_NAME) as holder, holder._database.transaction():
         assert "try again" in complaint(call("events", "ack", ended.event_id), code=1)
     assert call("events", "ack", ended.event_id).code == 0

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.monitor.cli import forget
-from asd_monitor.monitor.daemon_lock import sole_daemon
-from asd_monitor.monitor.mqtt_settings import MqttSettings
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.daemon.lock import sole_daemon
+from asd_monitor.monitor.mqtt.settings import MqttSettings
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.alarms import a_daemon, anomaly
 from tests.support.called import Caller
 from tests.support.command_line import complaint, files_in

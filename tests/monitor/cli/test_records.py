@@ -3,7 +3,7 @@ import pytest
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.monitor.cli.records import Tally, as_json, as_text
 from asd_monitor.monitor.events import Origin, close_event
-from asd_monitor.monitor.replay import ErrorRecord, EventRecord, FileRecord, Record
+from asd_monitor.monitor.replay.replay import ErrorRecord, EventRecord, FileRecord, Record
 from tests.support.alarms import NOON, anomaly
 
 

@@ -11,7 +11,7 @@ from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.main import cli
 from asd_monitor.monitor.config import Config, MqttConfig, SinkConfig
 from asd_monitor.monitor.config.machine import MachineConfig
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.support import Subject, gather
 from tests.support.alarms import a_daemon, anomaly, health, state
 from tests.support.command_line import Outcome

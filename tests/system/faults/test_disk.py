@@ -8,8 +8,8 @@ import pytest
 from asd_monitor.models.recordings import open_recording
 from asd_monitor.monitor.events import EventType
 from asd_monitor.monitor.messages import event_payload
-from asd_monitor.monitor.outbox import OutgoingMessage
-from asd_monitor.monitor.store import FILE_NAME, Store
+from asd_monitor.monitor.store.outbox import OutgoingMessage
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from tests.support.alarms import anomaly
 from tests.support.command_line import COMMAND, environment
 from tests.support.daemons import Daemon, mqtt_table, wait_until

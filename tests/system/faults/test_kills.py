@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.monitor.store import FILE_NAME
+from asd_monitor.monitor.store.store import FILE_NAME
 from tests.support.daemons import Daemon, mqtt_table, wait_until
 from tests.support.fault_matrix import fault
 from tests.support.mosquitto import Mosquitto, Subscriber, needs_mosquitto

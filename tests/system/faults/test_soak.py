@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from asd_monitor.monitor.events import EventType
-from asd_monitor.monitor.store import FILE_NAME
+from asd_monitor.monitor.store.store import FILE_NAME
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, knocking, normal_sound
 from tests.support.daemons import Daemon, Resources, machine_table, mqtt_table, wait_until
 from tests.support.fault_matrix import fault

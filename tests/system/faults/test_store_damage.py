@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.monitor.store import FILE_NAME
+from asd_monitor.monitor.store.store import FILE_NAME
 from tests.support.daemons import Daemon, mqtt_table
 from tests.support.damage import damage_store
 from tests.support.fault_matrix import fault

@@ -1,0 +1,1 @@
+"""The daemon at work: its threads, who watches over them, and what a reload changes."""

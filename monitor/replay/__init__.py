@@ -1,0 +1,1 @@
+"""Recordings judged by the pipeline that listens live, by one process or several."""

@@ -1,0 +1,1 @@
+"""What the monitor remembers, in one SQLite file."""

@@ -1,0 +1,1 @@
+"""How daemon and machines are, for who looks in from outside."""
