@@ -3,9 +3,7 @@
 A rule is one file in `asd_monitor.calibrate.rules` with one class that has a ``kind``.
 """
 
-import importlib
 import math
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate import rules as rules_folder
 from asd_monitor.models.errors import ConfigurationError, InsufficientSoundError
+from asd_monitor.models.plugins import found_by_kind
 
 MIN_SCORES = 20
 """Below it nothing is fitted: what so few scores say of a tail is chance."""
@@ -88,15 +87,7 @@ class Rule(Protocol):
 @cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by its kind."""
-    found: dict[str, Rule] = {}
-    for module_info in pkgutil.iter_modules(rules_folder.__path__, f"{rules_folder.__name__}."):
-        module = importlib.import_module(module_info.name)
-        for candidate in vars(module).values():
-            if isinstance(candidate, type) and candidate.__module__ == module.__name__:
-                kind = getattr(candidate, "kind", None)
-                if isinstance(kind, str):
-                    found[kind] = candidate()
-    return MappingProxyType(found)
+    return MappingProxyType({kind: rule() for kind, rule in found_by_kind(rules_folder).items()})
 
 
 def find_rule(kind: str) -> Rule:

@@ -7,11 +7,7 @@ scores with numpy alone; what it needs of torch to be fitted lives in
 
 import enum
 import functools
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -20,6 +16,7 @@ from numpy.typing import NDArray
 import asd_monitor.models.detectors as detectors_folder
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.plugins import found_by_kind
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
@@ -195,16 +192,4 @@ def detector_class(kind: str) -> DetectorClass:
 
 @functools.cache
 def _classes_by_kind() -> dict[str, DetectorClass]:
-    files = pkgutil.iter_modules(detectors_folder.__path__, f"{detectors_folder.__name__}.")
-    found = (_class_in(importlib.import_module(file.name)) for file in files)
-    return {cls.kind: cls for cls in sorted(found, key=lambda cls: cls.kind)}
-
-
-def _class_in(module: ModuleType) -> DetectorClass:
-    """The one class with a ``kind`` that the file defines."""
-    classes: list[tuple[str, Any]] = inspect.getmembers(module, inspect.isclass)
-    (found,) = (
-        cls for _, cls in classes if cls.__module__ == module.__name__ and hasattr(cls, "kind")
-    )
-    only: DetectorClass = found
-    return only
+    return found_by_kind(detectors_folder)
