@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from asd_monitor.models.errors import BundleError, ConfigurationError
 
 
+class _NoHyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
 @contextmanager
 def usable_hyperparameters() -> Iterator[None]:
     """Say of hyper-parameters that cannot be used that they are a bundle's.
@@ -22,6 +26,16 @@ def usable_hyperparameters() -> Iterator[None]:
         yield
     except (msgspec.ValidationError, ConfigurationError) as error:
         raise BundleError(f"hyper-parameters of the detector cannot be used: {error}") from error
+
+
+def require_no_hyperparameters(hyperparameters: Mapping[str, Any]) -> None:
+    """Refuse hyper-parameters of a detector whose tensors say everything.
+
+    Raises:
+        BundleError: there is one.
+    """
+    with usable_hyperparameters():
+        msgspec.convert(dict(hyperparameters), _NoHyperparameters)
 
 
 def require_tensors(

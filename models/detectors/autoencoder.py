@@ -159,14 +159,16 @@ class Autoencoder:
         """
         # torch costs a second and 190 MB; who only listens must not pay for it.
         from asd_monitor.models.training.autoencoder import (  # noqa: PLC0415
-            fit_autoencoder,
+            AutoencoderNetwork,
             fit_error_whitening,
         )
+        from asd_monitor.models.training.dense_scoring import fit_dense  # noqa: PLC0415
         from asd_monitor.models.training.reached import reached  # noqa: PLC0415
 
         architecture = Architecture(hidden=settings.hidden or HIDDEN, score=settings.score)
-        dense, report = fit_autoencoder(
-            architecture.widths(sound.features), sound, settings, progress
+        widths = architecture.widths(sound.features)
+        dense, report = fit_dense(
+            AutoencoderNetwork, widths, sound, settings, progress, batch_norm=True
         )
         detector = cls(architecture, dense)
         if architecture.score is ErrorScore.MSE:

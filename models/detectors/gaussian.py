@@ -8,23 +8,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.errors import BundleError
 from asd_monitor.models.features import FeatureConfig
-from asd_monitor.models.stored import require_tensors, usable_hyperparameters
+from asd_monitor.models.stored import require_no_hyperparameters, require_tensors
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
-
-
-class _NoHyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Mean and covariance say everything."""
 
 
 class Gaussian:
@@ -99,8 +94,7 @@ class Gaussian:
             BundleError: a tensor is missing, unknown, has another shape or type, or is not
                 finite, the whitening is singular, or there is a hyper-parameter.
         """
-        with usable_hyperparameters():
-            msgspec.convert(dict(hyperparameters), _NoHyperparameters)
+        require_no_hyperparameters(hyperparameters)
         n_values = features.n_frames * features.n_mels
         require_tensors(tensors, {"mean": (n_values,), "whitening": (n_values, n_values)})
         return cls(mean=tensors["mean"], whitening=tensors["whitening"])

@@ -113,12 +113,14 @@ class Interpolation:
             AsdMonitorError: the loss became infinite or NaN.
         """
         # torch costs a second and 190 MB; who only listens must not pay for it.
+        from asd_monitor.models.training.dense_scoring import fit_dense  # noqa: PLC0415
         from asd_monitor.models.training.interpolation import (  # noqa: PLC0415
-            fit_interpolation,
+            InterpolationNetwork,
         )
 
         architecture = Architecture(hidden=settings.hidden or HIDDEN)
-        dense, report = fit_interpolation(
-            architecture.widths(sound.features), sound, settings, progress
+        widths = architecture.widths(sound.features)
+        dense, report = fit_dense(
+            InterpolationNetwork, widths, sound, settings, progress, batch_norm=False
         )
         return cls(architecture, dense), report

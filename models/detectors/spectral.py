@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.quantile import quantile
-from asd_monitor.models.stored import require_tensors, usable_hyperparameters
+from asd_monitor.models.stored import require_no_hyperparameters, require_tensors
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
@@ -27,10 +26,6 @@ FLOOR_QUANTILE = 0.1
 
 _LEAST = 1e-9
 _FRAMES_AT_ONCE = 32
-
-
-class _NoHyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Mean and covariance say everything."""
 
 
 class Spectral:
@@ -94,8 +89,7 @@ class Spectral:
             BundleError: a tensor is missing, unknown, has another shape or type, or is not
                 finite, or there is a hyper-parameter.
         """
-        with usable_hyperparameters():
-            msgspec.convert(dict(hyperparameters), _NoHyperparameters)
+        require_no_hyperparameters(hyperparameters)
         n_values = 2 * features.n_mels
         require_tensors(tensors, {"mean": (n_values,), "whitening": (n_values, n_values)})
         return cls(mean=tensors["mean"], whitening=tensors["whitening"])

@@ -1,4 +1,4 @@
-"""Fits an autoencoder, and the covariance of its errors."""
+"""The error of an autoencoder in torch, and the covariance of its errors."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from asd_monitor.models.dense import Dense, Widths
 from asd_monitor.models.training.covariance import corr_max_whitening, shrunk_covariance
-from asd_monitor.models.training.dense import DenseNetwork
+from asd_monitor.models.training.dense_scoring import DenseScoring
 from asd_monitor.models.training.gain import with_random_gain
-from asd_monitor.models.training.loop import FittingLoop, WindowSet
-from asd_monitor.models.training.progress import EpochDone
-from asd_monitor.models.training.scoring_network import ScoringNetwork
+from asd_monitor.models.training.loop import WindowSet
 from asd_monitor.models.training.settings import TrainingSettings
-from asd_monitor.models.training.sound import FitReport, TrainingSound
+from asd_monitor.models.training.sound import TrainingSound
 
 SAMPLE_WINDOWS = 20_000
 """Windows whose errors give the covariance at most, taken evenly from all sound: 50 MB."""
@@ -23,40 +20,14 @@ SAMPLE_WINDOWS = 20_000
 Floats = NDArray[np.float32]
 
 
-class AutoencoderNetwork(ScoringNetwork):
-    """Maps context windows to the mean squared error of their reconstruction.
-
-    Args:
-        dense: maps a window's values to as many.
-    """
-
-    def __init__(self, dense: DenseNetwork) -> None:
-        super().__init__()
-        self.dense = dense
+class AutoencoderNetwork(DenseScoring):
+    """Maps context windows to the mean squared error of their reconstruction."""
 
     def forward(self, windows: Tensor) -> Tensor:
         """Score standardised windows ``(n, n_frames, n_mels)``: ``(n,)``."""
         values = windows.flatten(1)
         reconstructed: Tensor = self.dense(values)
         return (values - reconstructed).square().mean(dim=1)
-
-
-def fit_autoencoder(
-    widths: Widths,
-    sound: TrainingSound,
-    settings: TrainingSettings,
-    progress: Callable[[EpochDone], None],
-) -> tuple[Dense, FitReport]:
-    """Fit layers of those widths to reconstruct windows, by mean squared error.
-
-    Raises:
-        AsdMonitorError: the loss became infinite or NaN.
-    """
-    generator = torch.Generator().manual_seed(settings.seed)
-    dense = DenseNetwork(widths, batch_norm=True, generator=generator)
-    loop = FittingLoop(AutoencoderNetwork(dense), sound, settings, generator=generator)
-    report = loop.run(progress)
-    return dense.folded(), report
 
 
 def fit_error_whitening(

@@ -1,29 +1,13 @@
-"""Fits an interpolation network."""
-
-from collections.abc import Callable
+"""The error of an interpolation network in torch."""
 
 import torch
 from torch import Tensor
 
-from asd_monitor.models.dense import Dense, Widths
-from asd_monitor.models.training.dense import DenseNetwork
-from asd_monitor.models.training.loop import FittingLoop
-from asd_monitor.models.training.progress import EpochDone
-from asd_monitor.models.training.scoring_network import ScoringNetwork
-from asd_monitor.models.training.settings import TrainingSettings
-from asd_monitor.models.training.sound import FitReport, TrainingSound
+from asd_monitor.models.training.dense_scoring import DenseScoring
 
 
-class InterpolationNetwork(ScoringNetwork):
-    """Maps context windows to the mean squared error of their predicted middle frame.
-
-    Args:
-        dense: maps the values of the other frames to those of the middle one.
-    """
-
-    def __init__(self, dense: DenseNetwork) -> None:
-        super().__init__()
-        self.dense = dense
+class InterpolationNetwork(DenseScoring):
+    """Maps context windows to the mean squared error of their predicted middle frame."""
 
     def forward(self, windows: Tensor) -> Tensor:
         """Score standardised windows ``(n, n_frames, n_mels)``: ``(n,)``."""
@@ -31,21 +15,3 @@ class InterpolationNetwork(ScoringNetwork):
         others = torch.cat([windows[:, :middle], windows[:, middle + 1 :]], dim=1)
         predicted: Tensor = self.dense(others.flatten(1))
         return (windows[:, middle] - predicted).square().mean(dim=1)
-
-
-def fit_interpolation(
-    widths: Widths,
-    sound: TrainingSound,
-    settings: TrainingSettings,
-    progress: Callable[[EpochDone], None],
-) -> tuple[Dense, FitReport]:
-    """Fit layers of those widths to predict the middle frame, by mean squared error.
-
-    Raises:
-        AsdMonitorError: the loss became infinite or NaN.
-    """
-    generator = torch.Generator().manual_seed(settings.seed)
-    dense = DenseNetwork(widths, batch_norm=False, generator=generator)
-    loop = FittingLoop(InterpolationNetwork(dense), sound, settings, generator=generator)
-    report = loop.run(progress)
-    return dense.folded(), report
