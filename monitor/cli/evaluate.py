@@ -1,6 +1,5 @@
 """`asd-monitor evaluate`."""
 
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from asd_monitor.calibrate.budget import Budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
@@ -36,9 +34,9 @@ from asd_monitor.monitor.cli.evaluation_table import (
 )
 from asd_monitor.monitor.cli.options import BudgetType, channel_option
 from asd_monitor.monitor.cli.progress import Advance, progress
+from asd_monitor.monitor.cli.tables import show
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
 
-TABLE_WIDTH = 120
 _DEFAULTS = TrainingSettings()
 
 
@@ -228,13 +226,10 @@ def _by_machine(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
 
 
 def _print(rows: Sequence[Row], comparisons: Sequence[Comparison], words: str) -> None:
-    console = Console(file=sys.stdout, highlight=False)
-    if not console.is_terminal:
-        console.width = TABLE_WIDTH
-    console.print(evaluation_table(rows))
+    show(evaluation_table(rows))
     for table in (domain_table(rows), comparison_table(comparisons)):
         if table.row_count:
-            console.print()
-            console.print(table)
-    console.print()
-    console.print(words)
+            click.echo()
+            show(table)
+    click.echo()
+    click.echo(words)

@@ -24,6 +24,7 @@ def test_a_detector_is_trained_once_and_its_table_is_written(root: Path, tmp_pat
     first = asd_monitor(*arguments, "--budget", "6/h")
     assert first.code == 0, first.stderr
     assert "pAUC is scikit-learn's standardised one" in first.stdout
+    assert "…" not in first.stdout, "a figure was cut"
     (bundle,) = (out / "bundles").iterdir()
     written = bundle.stat().st_mtime_ns
     again = asd_monitor(*arguments, "--budget", "6/h", "--json")
