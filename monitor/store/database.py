@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from asd_monitor.models.errors import BusyError
 from asd_monitor.monitor.store.database_file import (
     begin_anew,
+    copy_deleted,
     damaged_beside_daemon,
     is_damage,
     is_want_of_room,
@@ -37,7 +38,8 @@ class Database:
     Transactions are short, and other processes (short commands) may write between them. A damaged
     file is set aside under a dated name and a new one begun, whenever that shows: an alarm must not
     be lost because an old one cannot be read. That is for the daemon to do: a command beside it
-    opens only what exists, and leaves a damaged file where it is.
+    opens only what exists, and leaves a damaged file where it is. A file that is deleted while it
+    is open is written again, whole, at the next transaction.
 
     Args:
         path: the file.
@@ -124,6 +126,7 @@ class Database:
                 longer than 5 s, or it was damaged (`ReplacedError`); nothing was written.
         """
         with self._lock, self._noting_trouble(), self._replacing_what_is_damaged():
+            self._write_again_what_was_deleted()
             if self._is_short and not durable:
                 raise _no_room()
             with self._connection:
@@ -153,6 +156,14 @@ class Database:
             set_aside(self.path, error)
             self._connection = self._with_room(begin_anew)
             raise ReplacedError(f"the store was damaged ({error})") from error
+
+    def _write_again_what_was_deleted(self) -> None:
+        """As long as it is open, a deleted file can still be read; nobody else would find it."""
+        if self._must_exist or self.path.exists():
+            return
+        copy_deleted(self._connection, self.path)
+        self._connection.close()
+        self._connection = open_or_begin(self.path)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """Read all rows of one statement."""

@@ -231,6 +231,20 @@ def set_aside(path: Path, damage: Exception) -> None:
     _log.error(message, path, damage, aside.name)
 
 
+def copy_deleted(connection: sqlite3.Connection, path: Path) -> None:
+    """Write a file that was deleted anew, from the connection that has it open.
+
+    Raises:
+        sqlite3.OperationalError: it cannot be written; it can be tried again.
+    """
+    whole = path.with_name(f"{path.name}.rewritten")
+    for rest in (whole, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        rest.unlink(missing_ok=True)  # a log left behind would be taken for the new file's
+    connection.execute("VACUUM INTO ?", (str(whole),))
+    whole.replace(path)
+    _log.error("The store %s was deleted; all it held is written there again.", path)
+
+
 def _begin_seq_above_all_before(connection: sqlite3.Connection, now: datetime) -> None:
     # The numbers given out are lost with the damaged file. A machine has far fewer than one
     # transition a second, so that the seconds since 1970 lie above all of them.

@@ -1,4 +1,4 @@
-"""A store whose file is damaged while it is open."""
+"""A store whose file is damaged or deleted while it is open."""
 
 import json
 import sqlite3
@@ -63,3 +63,35 @@ def test_a_command_beside_the_daemon_leaves_a_damaged_store_alone(path: Path) ->
             with pytest.raises(ConfigurationError, match="is damaged"):
                 store.events()
     assert not any(".damaged-" in each.name for each in path.parent.iterdir())
+
+
+@pytest.mark.parametrize("suffixes", [("",), ("", "-wal", "-shm")])
+def test_a_store_that_is_deleted_while_it_is_open_is_written_again_whole(
+    path: Path, suffixes: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store(path) as store:
+        first = store.record(anomaly(), outgoing=True)
+        for suffix in suffixes:
+            path.with_name(path.name + suffix).unlink()
+        ended = store.record(close_event(first, ended_at=NOON), outgoing=True)
+        with Store(path, must_exist=True) as beside:
+            assert beside.events() == store.events() == (ended,)
+        assert len(store.outbox.pending()) == 2
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    with Store(path) as again:
+        assert again.events() == (ended,)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_deleted_store_that_cannot_be_written_again_fails_and_is_tried_again(path: Path) -> None:
+    with Store(path) as store:
+        first = store.record(anomaly(), outgoing=True)
+        kept = path.parent.rename(path.parent.with_name("moved"))
+        (kept / path.name).unlink()
+        with pytest.raises(sqlite3.OperationalError):
+            store.record(close_event(first, ended_at=NOON), outgoing=True)
+        path.parent.mkdir()
+        ended = store.record(close_event(first, ended_at=NOON), outgoing=True)
+        assert store.events() == (ended,)
+    with Store(path) as again:
+        assert again.events() == (ended,)
