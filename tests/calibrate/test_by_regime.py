@@ -22,7 +22,7 @@ from asd_monitor.models.errors import CalibrationError
 from asd_monitor.models.fusion import Combination, Fusion, RegimeVoices, Voice
 from asd_monitor.models.scores import ClipScore
 from tests.support.bundles import tiny_bundle
-from tests.support.clip_scores import RATE_HZ, clip
+from tests.support.clip_scores import RATE_HZ, clip, normal_sound
 from tests.support.levels import level_clips, spectra
 
 HOURLY = parse_budget("1/h")
@@ -56,18 +56,8 @@ def _clips(hours: float, *, seed: int, raised_by: float = 0.0) -> tuple[ClipScor
 def _normal(clips: tuple[ClipScore, ...]) -> NormalSound:
     regimes = _regimes_of_levels().regimes()
     middles = tuple(RegimeVoices(middle_db=np.array(each.middle_db)) for each in regimes)
-    return NormalSound(
-        sessions=(clips,),
-        seconds=float(len(clips) + 9),
-        left_out=(),
-        flagged={},
-        failures=(),
-        sample_rate_hz=RATE_HZ,
-        clip_s=10.0,
-        hop_s=1.0,
-        fusion=Fusion(ONE, regimes=middles),
-        regimes=regimes,
-    )
+    sound = normal_sound(seconds=float(len(clips) + 9))
+    return replace(sound, sessions=(clips,), fusion=Fusion(ONE, regimes=middles), regimes=regimes)
 
 
 def _bundle() -> Bundle:

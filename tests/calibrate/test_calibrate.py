@@ -26,10 +26,9 @@ from asd_monitor.models.bundle import Bundle, Member
 from asd_monitor.models.detectors.spectral import Spectral, describe
 from asd_monitor.models.errors import CalibrationError, InsufficientSoundError
 from asd_monitor.models.frontend import LogMel
-from asd_monitor.models.fusion import Fusion, Voice
 from asd_monitor.models.scorer import Scorer
 from tests.support.bundles import tiny_bundle, tiny_ensemble
-from tests.support.clip_scores import RATE_HZ, autoregressive, session
+from tests.support.clip_scores import RATE_HZ, autoregressive, normal_sound, session
 from tests.support.levels import level_clips, spectra
 from tests.support.sounds import noise
 
@@ -37,17 +36,7 @@ CREATED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
 
 def _files_of_one_clip(scores: NDArray[np.float64]) -> NormalSound:
-    return NormalSound(
-        sessions=tuple(session([score]) for score in scores),
-        seconds=10.0 * len(scores),
-        left_out=(),
-        flagged={},
-        failures=(),
-        sample_rate_hz=RATE_HZ,
-        clip_s=10.0,
-        hop_s=1.0,
-        fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
-    )
+    return normal_sound(*scores[:, None], seconds=10.0 * len(scores))
 
 
 def _calibrate(normal: NormalSound, settings: CalibrationSettings | None = None) -> Calibration:

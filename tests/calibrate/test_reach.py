@@ -11,24 +11,14 @@ from asd_monitor.calibrate.reach import reach, require_reachable, strangest
 from asd_monitor.models.errors import CalibrationError
 from asd_monitor.models.fusion import Fusion, RegimeVoices, Voice, voices_of
 from tests.support.bundles import tiny_bundle
-from tests.support.clip_scores import RATE_HZ, autoregressive, clip, session
+from tests.support.clip_scores import autoregressive, clip, normal_sound
 
 BUNDLE = replace(tiny_bundle(0), fingerprint="ab" * 32)
 
 
 def _normal(highest: float) -> NormalSound:
-    return NormalSound(
-        sessions=tuple(session([score]) for score in autoregressive(40, lag_one=0.0)),
-        seconds=400.0,
-        left_out=(),
-        flagged={},
-        failures=(),
-        sample_rate_hz=RATE_HZ,
-        clip_s=10.0,
-        hop_s=1.0,
-        fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
-        strangest=(clip(highest),),
-    )
+    scores = autoregressive(40, lag_one=0.0)
+    return replace(normal_sound(*scores[:, None], seconds=400.0), strangest=(clip(highest),))
 
 
 def _calibrate(highest: float) -> float:

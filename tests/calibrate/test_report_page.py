@@ -20,9 +20,8 @@ from asd_monitor.calibrate.report_page import report_page, require_report_packag
 from asd_monitor.calibrate.tail import tail_quantile, tail_survival
 from asd_monitor.calibrate.unlike import Unlike
 from asd_monitor.models.errors import ConfigurationError
-from asd_monitor.models.fusion import Fusion, Voice
 from tests.support.bundles import tiny_bundle
-from tests.support.clip_scores import RATE_HZ, autoregressive, session
+from tests.support.clip_scores import RATE_HZ, autoregressive, normal_sound
 from tests.support.sounds import noise
 
 BUNDLE = replace(tiny_bundle(0), fingerprint="ab" * 32)
@@ -31,17 +30,7 @@ BUNDLE = replace(tiny_bundle(0), fingerprint="ab" * 32)
 def _stream(n_sessions: int = 3) -> NormalSound:
     """Sessions of ten minutes."""
     scores = [autoregressive(591, lag_one=0.8, seed=seed) for seed in range(n_sessions)]
-    return NormalSound(
-        sessions=tuple(map(session, scores)),
-        seconds=600.0 * n_sessions,
-        left_out=(),
-        flagged={},
-        failures=(),
-        sample_rate_hz=RATE_HZ,
-        clip_s=10.0,
-        hop_s=1.0,
-        fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
-    )
+    return normal_sound(*scores, seconds=600.0 * n_sessions)
 
 
 def _calibrated(normal: NormalSound, budget: str) -> Calibration:

@@ -16,7 +16,8 @@ from asd_monitor.calibrate.calibration import (
     thin,
 )
 from asd_monitor.calibrate.confirmation import DecisionSettings
-from asd_monitor.models.fusion import Voice
+from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.models.fusion import Fusion, Voice
 from asd_monitor.models.scores import ClipScore, Quality
 
 RATE_HZ = 16_000
@@ -46,6 +47,21 @@ def session(
 ) -> tuple[ClipScore, ...]:
     """Consecutive clips of 10 s; None of them has a fault, but NaN stands for an unknown one."""
     return tuple(clip(float(s), start_s=start_s + i * hop_s) for i, s in enumerate(scores))
+
+
+def normal_sound(*sessions: Sequence[float] | NDArray[np.float64], seconds: float) -> NormalSound:
+    """Normal sound of these clip scores by session, with nothing left out and no regimes."""
+    return NormalSound(
+        sessions=tuple(map(session, sessions)),
+        seconds=seconds,
+        left_out=(),
+        flagged={},
+        failures=(),
+        sample_rate_hz=RATE_HZ,
+        clip_s=10.0,
+        hop_s=1.0,
+        fusion=Fusion((Voice(member=0, kind="group-made", pooling="mean"),)),
+    )
 
 
 def autoregressive(n: int, *, lag_one: float, seed: int = 0) -> NDArray[np.float64]:
