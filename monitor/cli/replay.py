@@ -1,21 +1,15 @@
 """`asd-monitor replay`."""
 
-import socket
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
 
-from asd_monitor.calibrate.calibration import load_calibration
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.models.audio import AudioBlock
-from asd_monitor.models.bundle import load_bundle
-from asd_monitor.models.recordings import find_recordings, group_sessions
-from asd_monitor.monitor.alarms import Identity
+from asd_monitor.models.recordings import find_recordings
 from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.console import emit_json, note, stop_on_interrupt, tell
 from asd_monitor.monitor.cli.options import (
@@ -27,16 +21,14 @@ from asd_monitor.monitor.cli.options import (
 )
 from asd_monitor.monitor.cli.progress import Advance, progress
 from asd_monitor.monitor.cli.records import Tally, as_json, as_text
-from asd_monitor.monitor.cli.replay_plan import here, n_jobs, open_all, shared, total_s
-from asd_monitor.monitor.events import Event, Origin
+from asd_monitor.monitor.cli.replay_plan import Judge, open_all, records_of, total_s
+from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.folders import data_dir, find_model
 from asd_monitor.monitor.mqtt.settings import MqttSettings
-from asd_monitor.monitor.replay.protocol import Setup
-from asd_monitor.monitor.replay.replay import ErrorRecord, EventRecord, Record, Replay
+from asd_monitor.monitor.replay.replay import ErrorRecord, EventRecord, Record
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.store.store import FILE_NAME, Store
 
-REAL_TIME_BLOCK_S = 0.1
 DELIVERY_S = 10.0
 
 
@@ -98,40 +90,19 @@ def command(
     files = find_model(
         machine, data=data_dir(data_dir_option), bundle=bundle, calibration=calibration
     )
-    detector, limits = load_bundle(files.bundle), load_calibration(files.calibration)
-    node = socket.gethostname().split(".")[0]
-    identity = Identity(
-        node=node,
-        machine=machine,
-        model=detector.fingerprint,
-        calibration=limits.created_at,
-        source=Origin.REPLAY,
-    )
-    with stop_on_interrupt() as stop, _publisher(mqtt, node) as publish:
+    judge = Judge.of(files, machine=machine, channel=channel)
+    with stop_on_interrupt() as stop, _publisher(mqtt, judge.identity.node) as publish:
         recordings, errors = open_all(find_recordings(paths))
-        jobs = 1 if speed == "1" else n_jobs(jobs_wanted, group_sessions(recordings))
         with progress("replaying") as advance:
-            done = _Done(total_s(recordings), advance)
-            if jobs == 1 and resume is None:
-                replay = Replay(
-                    detector,
-                    limits,
-                    identity,
-                    channel=channel,
-                    block_s=REAL_TIME_BLOCK_S if speed == "1" else 1.0,
-                    before_block=_Pacer(stop, done) if speed == "1" else done.heard,
-                )
-                records = here(replay, recordings)
-            else:
-                setup = Setup(
-                    bundle=files.bundle.absolute(),
-                    calibration=files.calibration.absolute(),
-                    identity=identity,
-                    channel=channel,
-                )
-                records = shared(
-                    setup, recordings, jobs=jobs, resume=resume, judged=done.judged, stop=stop
-                )
+            records = records_of(
+                judge,
+                recordings,
+                in_real_time=speed == "1",
+                jobs_wanted=jobs_wanted,
+                resume=resume,
+                judged=_Done(total_s(recordings), advance).judged,
+                stop=stop,
+            )
             tally = _tell(_until(stop, errors, records), publish, json_lines=json_lines)
         if json_lines:
             emit_json(tally.as_json())
@@ -180,28 +151,11 @@ class _Done:
         self._done_s = 0.0
         self._lock = threading.Lock()
 
-    def heard(self, block: AudioBlock) -> None:
-        self.judged(len(block.samples) / block.sample_rate_hz)
-
     def judged(self, seconds: float) -> None:
         with self._lock:
             self._done_s = min(self._done_s + seconds, self._total_s)
             told = f"{say_duration(self._done_s)} of {say_duration(self._total_s)}"
             self._advance(self._done_s / self._total_s, told)
-
-
-class _Pacer:
-    """Waits until a block would have been heard."""
-
-    def __init__(self, stop: threading.Event, done: _Done) -> None:
-        self._stop = stop
-        self._done = done
-        self._due_s = time.monotonic()
-
-    def __call__(self, block: AudioBlock) -> None:
-        self._due_s += len(block.samples) / block.sample_rate_hz
-        self._stop.wait(max(0.0, self._due_s - time.monotonic()))
-        self._done.heard(block)
 
 
 @contextmanager
