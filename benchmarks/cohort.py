@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from asd_monitor.calibrate.cohort import MIN_SHARE, beside_cohort
+from asd_monitor.calibrate.pooling_choice import choose, draft, places_of
 from asd_monitor.calibrate.rules.conformal import Conformal
 from asd_monitor.models.bundle import Bundle
-from asd_monitor.models.fusion import Fusion, voices_of
+from asd_monitor.models.detector import ENSEMBLE
+from asd_monitor.models.fusion import Combination, Fusion
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.scores import ClipScore
+from asd_monitor.models.training.settings import TrainingSettings
 from benchmarks.anomalies import KINDS
 from benchmarks.development import Mixer, fit, mixed, normal_clips
 from benchmarks.mixtures import (
@@ -78,9 +81,8 @@ def main() -> int:
     print("| trained on | machine | nearest | AUC | false alarms |\n|---|---|---|---|---|")
     for condition in arguments.conditions:
         machines = [machine(name) for name in condition.split("+")]
-        bundle = fit(
-            [clip for one in machines for clip in one.fitted], seed=0, epochs=arguments.epochs
-        )
+        settings = TrainingSettings(detector=ENSEMBLE, epochs=arguments.epochs, hold_out=0.0)
+        bundle = fit([clip for one in machines for clip in one.fitted], settings)
         for one in machines:
             for row in rows(bundle, one):
                 print(f"| {condition} | {one.name} | {row} |", flush=True)
@@ -105,10 +107,7 @@ def machine(name: str) -> Machine:
 
 def rows(bundle: Bundle, one: Machine) -> Iterator[str]:
     """A row for each size of the cohort that the clips are enough for."""
-    fusion = voices_of(bundle)
-    reference = scored(bundle, fusion, one.standardised)
-    fusion = fusion.standardised_on(np.array([clip.voices for clip in reference]))
-    reference = [replace(clip, score=fusion.fuse(clip.voices)) for clip in reference]
+    fusion, reference = calibrated(bundle, one.standardised)
     noises, mixer = load_noises(TESTING_FOLDS), one.mixer
     normal = scored(bundle, fusion, mixed(one.tested, noises, mixer))
     faulty = [
@@ -125,6 +124,21 @@ def rows(bundle: Bundle, one: Machine) -> Iterator[str]:
     for nearest in COHORTS:
         if nearest is None or len(reference) >= MIN_SHARE * nearest:
             yield compared(fusion, reference, normal, faulty, nearest=nearest)
+
+
+def calibrated(bundle: Bundle, normal: Sequence[Sound]) -> tuple[Fusion, list[ClipScore]]:
+    """What the product makes of a bundle's voices by normal clips, and these."""
+    drafted = draft(bundle, pooling=None, combination=Combination.MEAN)
+    clips = scored(bundle, drafted, normal)
+    voices = np.array([clip.voices for clip in clips])
+    choice = choose(drafted, voices)
+    places = places_of(drafted, choice.pooling) if choice else range(len(drafted.voices))
+    voices = voices[:, places]
+    fusion = drafted.only(places).standardised_on(voices)
+    return fusion, [
+        replace(clip, voices=tuple(own), score=fusion.fuse(own))
+        for clip, own in zip(clips, voices.tolist(), strict=True)
+    ]
 
 
 def compared(

@@ -12,7 +12,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,18 +21,24 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from asd_monitor.calibrate.pooling_choice import choose
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.detector import ENSEMBLE
 from asd_monitor.models.files import write_atomically
-from asd_monitor.models.fusion import Fusion
 from asd_monitor.models.scorer import Scorer
-from asd_monitor.models.training.settings import GAIN_RANGE_DB, TrainingSettings
+from asd_monitor.models.scores import ClipScore
+from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.train import train
 from benchmarks.anomalies import KINDS
-from benchmarks.candidates import ALL_VOICES, CANDIDATES, candidates_on, fused
-from benchmarks.development_page import Run, page
+from benchmarks.candidates import (
+    ALL_VOICES,
+    CANDIDATES,
+    candidates_on,
+    choice_on,
+    fused,
+    recurring_shares,
+)
+from benchmarks.development_page import Measured, Run, page
 from benchmarks.mixtures import (
     DATA,
     RATE_HZ,
@@ -62,6 +68,8 @@ COPIES = 3
 """Noises mixed into each normal clip."""
 
 Floats = NDArray[np.float64]
+Score = Callable[[Iterable[Sound]], Floats]
+"""Of sounds, by every candidate, ``(n_candidates, n_sounds)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def main() -> int:
         print(f"skipped: there are no recordings in {DATA}")
         return 0
     begun_s = time.monotonic()
-    outcomes = [
+    measured = [
         measure(condition, seed=seed, epochs=arguments.epochs)
         for seed in range(arguments.seeds)
         for condition in arguments.conditions
@@ -119,7 +127,7 @@ def main() -> int:
         seeds=arguments.seeds,
         minutes=(time.monotonic() - begun_s) / 60,
     )
-    write_atomically(arguments.out, page(outcomes, run).encode())
+    write_atomically(arguments.out, page(measured, run).encode())
     return 0
 
 
@@ -133,23 +141,30 @@ def parsed(description: str | None, *, conditions: Sequence[str], page: str) -> 
     return parser.parse_args()
 
 
-def measure(condition: str, *, seed: int, epochs: int) -> Outcome:
+def measure(condition: str, *, seed: int, epochs: int) -> Measured:
     """Train, standardise and test on one machine in one condition."""
     machine, _, how = condition.partition(":")
     mixer = Mixer.of(how, np.random.default_rng([seed, *condition.encode()]))
     at_rms = None if mixer.snr_db is None else RMS
     fitted, held_out, tested = parts(normal_clips(machine, at_rms=at_rms))
     noises = load_noises(TRAINING_FOLDS)
-    bundle = fit(mixed(fitted, noises, mixer), seed=seed, epochs=epochs)
+    settings = TrainingSettings(detector=ENSEMBLE, seed=seed, epochs=epochs, hold_out=0.0)
+    bundle = fit(mixed(fitted, noises, mixer), settings)
     reference = voice_scores(bundle, mixed(held_out, noises, mixer))
-    chosen = choose(ALL_VOICES, reference)
-    print(
-        f"{condition}, seed {seed}: {chosen.said() if chosen else 'nothing to choose'}", flush=True
-    )
-    compared = wins_of(bundle, candidates_on(reference), tested, mixer)
+    choice = choice_on(reference)
+    print(f"{condition}, seed {seed}: {choice.said()}", flush=True)
+    fusions = candidates_on(reference)
+    compared = wins_of(lambda sounds: fused(fusions, voice_scores(bundle, sounds)), tested, mixer)
     for candidate, area in zip(CANDIDATES, compared.mean(axis=(1, 2, 3)), strict=True):
         print(f"{condition}, seed {seed}: {' + '.join(candidate)} {area:.3f}", flush=True)
-    return Outcome(condition=condition, machine=machine, wins=compared)
+    normal = voice_scores(bundle, mixed(tested, load_noises(TESTING_FOLDS), mixer))
+    return Measured(
+        outcome=Outcome(condition=condition, machine=machine, wins=compared),
+        choice=choice,
+        recurring=recurring_shares(
+            np.concatenate([reference, normal]), generator=np.random.default_rng(seed)
+        ),
+    )
 
 
 def normal_clips(machine: str, *, at_rms: float | None) -> list[Sound]:
@@ -170,13 +185,8 @@ def mixed(clips: Iterable[Sound], noises: list[Sound], mixer: Mixer) -> list[Sou
     return [mixer.among(noises, clip) for clip in clips for _ in range(mixer.copies)]
 
 
-def fit(
-    clips: Sequence[Sound], *, seed: int, epochs: int, gain_range_db: float = GAIN_RANGE_DB
-) -> Bundle:
-    """Train the ensemble on all of some clips."""
-    settings = TrainingSettings(
-        detector=ENSEMBLE, seed=seed, epochs=epochs, hold_out=0.0, gain_range_db=gain_range_db
-    )
+def fit(clips: Sequence[Sound], settings: TrainingSettings) -> Bundle:
+    """Train on clips in their order, which must be that of time."""
     with tempfile.TemporaryDirectory() as folder:
         for number, clip in enumerate(clips):
             path = Path(folder) / f"{number:05}.wav"
@@ -187,10 +197,11 @@ def fit(
 def voice_scores(bundle: Bundle, clips: Iterable[Sound]) -> Floats:
     """The score of every voice for every clip, ``(n_clips, n_voices)``."""
     scorer = Scorer(bundle, fusion=ALL_VOICES)
-    return np.array([_voices(scorer, clip) for clip in clips])
+    return np.array([scored(scorer, clip).voices for clip in clips])
 
 
-def _voices(scorer: Scorer, clip: Sound) -> tuple[float, ...]:
+def scored(scorer: Scorer, clip: Sound) -> ClipScore:
+    """Score a clip as a session of its own."""
     block = AudioBlock(
         samples=clip,
         sample_rate_hz=RATE_HZ,
@@ -198,18 +209,22 @@ def _voices(scorer: Scorer, clip: Sound) -> tuple[float, ...]:
         captured_at=datetime.fromtimestamp(0, UTC),
         gap_before=False,
     )
-    (scored,) = (*scorer.push(block).clips, *scorer.finish().clips)
-    return scored.voices
+    (whole,) = (*scorer.push(block).clips, *scorer.finish().clips)
+    return whole
 
 
-def wins_of(
-    bundle: Bundle, fusions: Sequence[Fusion], clips: Sequence[Sound], mixer: Mixer
-) -> Floats:
-    """Put every fault into every clip and compare; see `Outcome.wins`."""
+def wins_of(score: Score, clips: Sequence[Sound], mixer: Mixer) -> Floats:
+    """Put every fault into every clip and compare; see `Outcome.wins`.
+
+    Args:
+        score: of some candidates.
+        clips: normal ones.
+        mixer: draws faults and noises.
+    """
     noises = load_noises(TESTING_FOLDS)
 
     def scores(sounds: Iterable[Sound], *shape: int) -> Floats:
-        return fused(fusions, voice_scores(bundle, sounds)).reshape(len(fusions), *shape)
+        return score(sounds).reshape(-1, *shape)
 
     normal = scores(mixed(clips, noises, mixer), len(clips), mixer.copies)
     by_kind = []

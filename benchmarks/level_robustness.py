@@ -19,8 +19,10 @@ from importlib.metadata import version
 
 import numpy as np
 
+from asd_monitor.models.detector import ENSEMBLE
 from asd_monitor.models.files import write_atomically
-from benchmarks.candidates import CANDIDATES, CHOSEN, candidates_on, fused
+from asd_monitor.models.training.settings import TrainingSettings
+from benchmarks.candidates import CANDIDATES, CHOSEN, Floats, candidates_on, fused
 from benchmarks.development import (
     Mixer,
     fit,
@@ -80,23 +82,25 @@ def measure(condition: str, *, gain_range_db: float, seed: int, epochs: int) -> 
     mixer = Mixer.of(noise, np.random.default_rng([seed, *condition.encode()]))
     fitted, held_out, tested = parts(normal_clips(machine, at_rms=RMS))
     noises = load_noises(TRAINING_FOLDS)
-    bundle = fit(
-        mixed(fitted, noises, mixer), seed=seed, epochs=epochs, gain_range_db=gain_range_db
+    settings = TrainingSettings(
+        detector=ENSEMBLE, seed=seed, epochs=epochs, hold_out=0.0, gain_range_db=gain_range_db
     )
+    bundle = fit(mixed(fitted, noises, mixer), settings)
     reference = voice_scores(bundle, mixed(held_out, noises, mixer))
-    fusions = candidates_on(reference)
-    chosen = CANDIDATES.index(CHOSEN)
-    threshold = np.quantile(fused(fusions, reference)[chosen], 1 - NOMINAL)
+    chosen = [candidates_on(reference)[CANDIDATES.index(CHOSEN)]]
+    threshold = np.quantile(fused(chosen, reference), 1 - NOMINAL)
     normal = mixed(tested, load_noises(TESTING_FOLDS), mixer)
 
+    def scores(sounds: Iterable[Sound]) -> Floats:
+        return fused(chosen, voice_scores(bundle, sounds))
+
     def false_alarms(offset_db: float) -> float:
-        scores = fused(fusions, voice_scores(bundle, louder(normal, offset_db)))[chosen]
-        return float((scores > threshold).mean())
+        return float((scores(louder(normal, offset_db)) > threshold).mean())
 
     outcome = Outcome(
         condition=condition,
         gain_range_db=gain_range_db,
-        area=float(wins_of(bundle, fusions, tested, mixer)[chosen].mean()),
+        area=float(wins_of(scores, tested, mixer).mean()),
         false_alarms=tuple(false_alarms(offset_db) for offset_db in OFFSETS_DB),
     )
     print(outcome, flush=True)

@@ -41,7 +41,7 @@ class CollectSettings:
         hop_s: from one clip's beginning to the next's, whole seconds; at most a clip.
         pooling: of members that judge windows, see `asd_monitor.models.pooling.pool`; ``auto``
             for what suits the machine (`asd_monitor.calibrate.pooling_choice`); None for the
-            papers' mean where there is one member, and the lower quartile otherwise.
+            papers' mean where there is one member, and ``auto`` otherwise.
         combination: of several voices.
         off_below_dbfs: leave out clips quieter than that, for the machine is off in them.
         keep_all: keep the few files that score unlike the rest

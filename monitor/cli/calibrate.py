@@ -91,7 +91,7 @@ from asd_monitor.monitor.timestamps import utc_now
     "--pooling",
     help="How window scores become a clip score: mean, max, peak, top:SHARE, quantile:SHARE, "
     "ranked:RATIO, several joined by +, or auto: what suits the machine, by its normal sound.  "
-    "[default: quantile:0.25 of an ensemble, mean of a detector alone]",
+    "[default: auto of an ensemble, mean of a detector alone]",
 )
 @click.option(
     "--combine",

@@ -3,11 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asd_monitor.calibrate.pooling_choice import PoolingChoice
 from asd_monitor.models.detector import ENSEMBLE_KINDS
 from benchmarks import development
 from benchmarks.candidates import CANDIDATES, CHOSEN
 from benchmarks.development import Mixer, mixed, parts, voice_scores
-from benchmarks.development_page import Run, page
+from benchmarks.development_page import Measured, Run, page
 from benchmarks.mixtures import RATE_HZ, RMS, root_mean_square, scaled
 from benchmarks.outcomes import Outcome
 from tests.support.bundles import tiny_ensemble
@@ -16,11 +17,15 @@ from tests.support.sounds import noise
 RUN = Run(conditions=("pump:clean", "pump:-6"), epochs=30, seeds=1, minutes=5.0)
 
 
-def outcome(condition: str, areas: dict[tuple[str, ...], float]) -> Outcome:
+def measured(condition: str, areas: dict[tuple[str, ...], float]) -> Measured:
     """Of candidates that win so often, whichever the clips; 0.5 where nothing is said."""
     by_candidate = np.array([areas.get(names, 0.5) for names in CANDIDATES])
     wins = np.broadcast_to(by_candidate[:, None, None, None], (len(CANDIDATES), 8, 5, 5))
-    return Outcome(condition=condition, machine="pump", wins=wins)
+    return Measured(
+        outcome=Outcome(condition=condition, machine="pump", wins=wins),
+        choice=PoolingChoice(pooling="quantile:0.25", recurrence=1.234),
+        recurring=(0.3, 0.2, 0.1),
+    )
 
 
 def test_without_the_recordings_it_says_so_in_one_line_and_writes_nothing(
@@ -74,12 +79,13 @@ def test_every_voice_scores_every_clip_once(seconds: float) -> None:
 
 def test_the_page_gives_each_condition_and_the_difference_from_the_chosen_one() -> None:
     spectral = (ENSEMBLE_KINDS[1],)
-    outcomes = [
-        outcome("pump:clean", {CHOSEN: 0.8, spectral: 0.9, ("max",): 0.8}),
-        outcome("pump:-6", {CHOSEN: 0.6, spectral: 0.7, ("max",): 0.6}),
+    both = [
+        measured("pump:clean", {CHOSEN: 0.8, spectral: 0.9, ("max",): 0.8}),
+        measured("pump:-6", {CHOSEN: 0.6, spectral: 0.7, ("max",): 0.6}),
     ]
-    lines = page(outcomes, RUN).splitlines()
-    assert "| **`quantile:0.25 + spectral`** | 0.800 | 0.600 | 0.700 |  |" in lines
+    lines = page(both, RUN).splitlines()
+    assert "| **`auto + spectral`** | 0.800 | 0.600 | 0.700 |  |" in lines
+    assert "| pump:-6 | `quantile:0.25` | 1.23 | 30% | 20% | 10% |" in lines
     assert "| `spectral` | 0.900 | 0.700 | 0.800 | +0.100 (+0.100 to +0.100) |" in lines
     assert "Better than the chosen one: `spectral`." in lines
     assert "Not told from it: `max`." in lines

@@ -9,9 +9,9 @@ from benchmarks.candidates import (
     CANDIDATES,
     CHOSEN,
     VOICES,
-    WHOLE,
     candidates_on,
     fused,
+    recurring_shares,
 )
 from benchmarks.outcomes import Outcome, difference, wins
 from tests.support.bundles import tiny_ensemble
@@ -60,19 +60,23 @@ def test_one_machine_in_two_conditions_is_no_more_evidence_than_in_one() -> None
 
 def test_the_chosen_candidate_is_what_the_product_does() -> None:
     of_bundle = draft(tiny_ensemble(), pooling=None, combination=Combination.MEAN)
-    assert of_bundle.voices == tuple(VOICES[name] for name in CHOSEN)
-    assert CHOSEN in CANDIDATES
-
-
-def test_what_is_left_to_the_sound_is_what_the_product_makes_of_it() -> None:
-    of_bundle = draft(tiny_ensemble(), pooling=AUTO, combination=Combination.MEAN)
     choice = choose(of_bundle, np.ones((3, len(of_bundle.voices))))
     assert choice is not None
     by_product = of_bundle.only(places_of(of_bundle, choice.pooling)).voices
     reference = RANDOM.normal(size=(9, len(ALL_VOICES.voices)))
     reference[:, 0] = reference[:, 1] + 1.0
-    by_benchmark = candidates_on(reference)[CANDIDATES.index((AUTO, WHOLE))].voices
+    by_benchmark = candidates_on(reference)[CANDIDATES.index(CHOSEN)].voices
     assert [voice.pooling for voice in by_benchmark] == [voice.pooling for voice in by_product]
+
+
+def test_clips_that_differ_alike_recur_and_such_as_differ_more_and_less_do_not() -> None:
+    normal = RANDOM.normal(size=(40, len(ALL_VOICES.voices)))
+    normal[:, 0] = normal[:, 1] + RANDOM.normal(5.0, 0.1, size=40)
+    assert recurring_shares(normal, generator=RANDOM) == (1.0, 1.0, 1.0)
+    normal[:, 0] = normal[:, 1] + RANDOM.exponential(5.0, size=40)
+    few, _, many = recurring_shares(normal, generator=RANDOM)
+    assert few > many
+    assert many < 0.1
 
 
 def test_candidates_are_the_means_of_their_standardised_voices() -> None:

@@ -63,9 +63,9 @@ def test_clips_that_are_all_the_same_recur() -> None:
     assert recurrence(np.ones(5)) == float("inf")
 
 
-def test_what_nobody_asked_for_is_the_papers_mean_or_beside_others_the_quartile() -> None:
+def test_what_nobody_asked_for_is_the_papers_mean_or_beside_others_what_suits_the_machine() -> None:
     assert pooling_of(tiny_bundle(), None) == "mean"
-    assert pooling_of(tiny_ensemble(), None) == QUARTILE
+    assert pooling_of(tiny_ensemble(), None) == AUTO
     assert pooling_of(tiny_ensemble(), "max") == "max"
 
 
@@ -103,7 +103,7 @@ def test_recordings_decide_how_their_machine_is_pooled(
     bundle, _ = knowing("ensemble")
     for seed in range(N_CLIPS):
         soundfile.write(tmp_path / f"{seed:02}.wav", sound_of(seed), SAMPLE_RATE_HZ, "FLOAT")
-    normal = collect([tmp_path], bundle, CollectSettings(keep_all=True, pooling=AUTO))
+    normal = collect([tmp_path], bundle, CollectSettings(keep_all=True))
     assert [voice.pooling for voice in normal.fusion.voices] == chosen
     assert chosen[0] in normal.pooling_reason
     assert {len(clip.voices) for clip in normal.clips} == {len(chosen)}
