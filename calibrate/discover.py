@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asd_monitor.calibrate.labelled import LabelledMachine, LabelledSet, TestFile
 from asd_monitor.calibrate.labels import LabelRow, read_labels
-from asd_monitor.calibrate.layouts import Description, Part, describe
+from asd_monitor.calibrate.layouts import Description, Part, describe, is_of_one_machine
 from asd_monitor.models.errors import AudioError, LabelError
 from asd_monitor.models.recordings import find_recordings, open_recording
 
@@ -47,7 +47,7 @@ def discover(root: Path, *, labels: Path | None = None) -> LabelledSet:
         )
     for machine in tested:
         _require_one_rate(machine)
-    return LabelledSet(tested, (*notes, *_missing(machines)))
+    return LabelledSet(tested, (*notes, *_missing(machines), *_empty(root, described)))
 
 
 def _named(root: Path) -> list[Described]:
@@ -128,6 +128,14 @@ def _missing(machines: Iterable[LabelledMachine]) -> Iterable[str]:
         elif len(labels) == 1:
             lacking = "normal" if labels == {True} else "anomalous"
             yield f"{machine.name} has no {lacking} test recording, so that its AUC is undefined"
+
+
+def _empty(root: Path, described: Iterable[Described]) -> Iterable[str]:
+    """Folders of machine ids in which nothing was found."""
+    holding = {folder for path, _ in described for folder in path.absolute().parents}
+    for folder in sorted(root.absolute().rglob("*/")):
+        if is_of_one_machine(folder.name) and folder not in holding:
+            yield f"{folder.relative_to(root.absolute())} holds no recordings and is left out"
 
 
 def _require_one_rate(machine: LabelledMachine) -> None:

@@ -76,6 +76,11 @@ class Description:
     domain: Domain | None = None
 
 
+def is_of_one_machine(folder: str) -> bool:
+    """Whether a folder's name is that of a machine id, as MIMII's are."""
+    return _ID_FOLDER.fullmatch(folder) is not None
+
+
 def describe(path: PurePath) -> Description:
     """Read a recording's name.
 
@@ -86,7 +91,7 @@ def describe(path: PurePath) -> Description:
     folders = [folder for folder in path.parts[:-1] if folder.lower() not in _LABELS]
     parts = [index for index, folder in enumerate(folders) if folder.lower() in _PARTS]
     above = folders[: parts[-1]] if parts else folders
-    ids = [folder for folder in above if _ID_FOLDER.fullmatch(folder)]
+    ids = [folder for folder in above if is_of_one_machine(folder)]
     return Description(
         kind=_kind([folder for folder in above if folder not in ids]),
         machine_id=_machine_id(path.stem, ids),

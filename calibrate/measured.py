@@ -41,6 +41,9 @@ partial area of all files.
 HARMONIC = FIGURES.index("harmonic_mean")
 """Averaged over machines harmonically, as DCASE's official score is."""
 
+DECIMALS = 12
+"""Of a figure; what is beyond them is rounding."""
+
 N_RESAMPLES = 1000
 CONFIDENCE = 0.95
 
@@ -181,4 +184,5 @@ def _of_domains(
 
 
 def _defined(number: float) -> float | None:
-    return None if math.isnan(number) else float(number)
+    """Without the last bits, in which a sum of shares that is 1 is not, and 0 has a sign."""
+    return None if math.isnan(number) else round(float(number), DECIMALS) + 0.0

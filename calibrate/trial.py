@@ -54,7 +54,7 @@ class Trial:
         files: those that have a score.
         threshold: critical threshold that the calibration on held-out normal sound set; None where
             there was too little of that.
-        notes: what could not be done or used, a sentence each.
+        notes: how windows came to be pooled, and what could not be done or used; a sentence each.
     """
 
     detector: str
@@ -109,7 +109,9 @@ def try_out(
         CalibrationError: the scores of normal sound do not vary.
     """
     limits = _calibrated(bundle, machine, settings, channel, created_at)
-    notes = [f"no threshold: {limits.why_none}"] if limits.why_none else []
+    notes = [limits.pooling_reason] if limits.pooling_reason else []
+    if limits.why_none:
+        notes.append(f"no threshold: {limits.why_none}")
     stretches = bundle.provenance.stretches
     seen = {each for stretch in stretches for each in (stretch.sha256, stretch.sound) if each}
     files = []
@@ -135,9 +137,10 @@ def try_out(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Limits:
-    """How a machine's recordings are scored, and the threshold or why there is none."""
+    """How a machine's recordings are scored and why so, and the threshold or why there is none."""
 
     fusion: Fusion
+    pooling_reason: str = ""
     clip_s: float = CLIP_S
     threshold: float | None = None
     why_none: str | None = None
@@ -159,7 +162,9 @@ def _calibrated(
         alone = voices_of(bundle, pooling="mean")
         return _Limits(fusion=alone, why_none="there is no normal sound beside the tested")
     normal = collect(machine.train, bundle, CollectSettings(channel=channel))
-    limits = _Limits(fusion=normal.fusion, clip_s=normal.clip_s)
+    limits = _Limits(
+        fusion=normal.fusion, pooling_reason=normal.pooling_reason, clip_s=normal.clip_s
+    )
     try:
         made = calibrate(normal, bundle, settings, machine="machine", created_at=created_at)
     except InsufficientSoundError as error:
@@ -204,7 +209,7 @@ def _score_recording(
 
 
 def notes_of(trials: Sequence[Trial]) -> list[str]:
-    """What the trials could not do, each sentence once with whom it concerns."""
+    """What the trials have to say, each sentence once with whom it concerns."""
     return [
         f"{trial.detector} on {trial.kind} {trial.machine_id}: {note}"
         for trial in trials

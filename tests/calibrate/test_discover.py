@@ -176,3 +176,12 @@ def test_a_folder_without_sound_or_none_at_all_is_refused(tmp_path: Path) -> Non
         discover(tmp_path / "none")
     with pytest.raises(AudioError, match="holds no recordings"):
         discover(tmp_path)
+
+
+def test_a_folder_of_a_machine_id_without_recordings_is_named(tmp_path: Path) -> None:
+    labels = ("normal", "abnormal")
+    root = write_set(tmp_path, [f"fan/id_00/{label}/{n}.wav" for label in labels for n in (0, 1)])
+    (root / "fan" / "id_02" / "normal").mkdir(parents=True)
+    found = discover(root)
+    assert [machine.name for machine in found.machines] == ["fan id_00"]
+    assert found.notes == ("fan/id_02 holds no recordings and is left out",)

@@ -56,6 +56,13 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert held >= 51  # of 60 at 95 %: fewer in 1 of 500 honest cases
 
 
+def test_files_that_are_told_apart_without_fail_leave_no_rounding_behind() -> None:
+    apart = measured_of(n=21, shift=100.0)
+    assert apart.estimates()["auc"] == Estimate(1.0, 1.0, 1.0)
+    ends_of_none = [repr(end) for end in ends(difference(apart, apart).estimates()["auc"])]
+    assert ends_of_none == ["0.0"] * 3
+
+
 def test_the_same_seed_gives_the_same_intervals() -> None:
     assert measured_of().estimates() == measured_of().estimates()
 

@@ -73,6 +73,11 @@ def test_a_detector_of_whole_clips_scores_files_too(root: Path) -> None:
     assert trial.threshold is not None
 
 
+def test_an_ensemble_says_how_its_windows_came_to_be_pooled(root: Path) -> None:
+    (note, *_) = tried(machine_in(root), tiny_ensemble()).notes
+    assert note.startswith("Windows are pooled by ")
+
+
 def test_without_normal_sound_there_are_scores_and_no_threshold(root: Path) -> None:
     trial = tried(replace(machine_in(root), train=()))
     assert trial.threshold is None
