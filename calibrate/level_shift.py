@@ -95,7 +95,7 @@ class LevelWatch:
 
     def _shift_db(self) -> float | None:
         nearest = [heard.nearest for heard in self._recent]
-        offsets_db = np.array([heard.offsets_db[heard.nearest] for heard in self._recent])
+        offsets_db = np.array([heard.offset_db for heard in self._recent])
         usual_db = float(quantile(offsets_db, 0.5))
         # The usual case, and all that is done in it.
         if _is_usual(usual_db, self._regimes[_commonest(nearest)]):
@@ -139,17 +139,20 @@ class _Heard:
         over_db: ``(n_regimes, n_mels)``.
         offsets_db: the median of that over the bands, ``(n_regimes,)``.
         nearest: the regime that it is nearest to.
+        offset_db: from that one's middle.
     """
 
     first_sample: int
     over_db: Floats
     offsets_db: Floats
     nearest: int
+    offset_db: float
 
 
 def _heard(first_sample: int, over_db: Floats) -> _Heard:
     nearest = int(np.abs(over_db).sum(axis=1).argmin())
-    return _Heard(first_sample, over_db, quantile(over_db, 0.5), nearest)
+    offsets_db = quantile(over_db, 0.5)
+    return _Heard(first_sample, over_db, offsets_db, nearest, float(offsets_db[nearest]))
 
 
 def _commonest(regimes: Sequence[int] | NDArray[np.intp]) -> int:

@@ -93,7 +93,7 @@ class DensityNetwork:
             _fill(units[1 + place * n_mels : 1 + (place + 1) * n_mels], windows[:, frame])
         for layer, above in zip(self._layers, others, strict=True):
             np.matmul(layer, units, out=above[1:])
-            np.maximum(above, 0, out=above)
+            np.maximum(above, workspace.zeros[: len(above)], out=above)
             units = above
         return units
 
@@ -115,6 +115,7 @@ class Workspace:
     """Memory that is used again for every 32 windows.
 
     Given back to the system and asked for again, each page of it would be cleared every time.
+    Zeros are an array: numpy has no vectorised maximum of an array and a number.
 
     Args:
         widths: rows of the layers' units, input included.
@@ -123,6 +124,7 @@ class Workspace:
 
     def __init__(self, *, widths: Sequence[int], densities: tuple[int, ...]) -> None:
         self.units = [np.ones((width, COLUMNS), dtype=np.float32) for width in widths]
+        self.zeros = np.zeros((max(widths), COLUMNS), dtype=np.float32)
         self.densities = np.empty(densities, dtype=np.float32)
         self.scratch = np.empty(densities[1:], dtype=np.float32)
         self.targets = np.empty(densities[2:], dtype=np.float32)

@@ -1,11 +1,14 @@
 """Samples to log-mel frames, block by block."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from asd_monitor.models.features import FeatureConfig
 
 _FRAMES_AT_ONCE = 32  # small enough for the spectra to stay in the processor's cache
+_PRODUCTS = 8  # for so many groups of bands: of few bins each, and of one product's overhead each
 
 
 class LogMel:
@@ -14,8 +17,8 @@ class LogMel:
     A frame is ``n_fft`` samples under a periodic Hann window, uncentred. Its power spectrum comes
     from a real FFT in double precision: between the harmonics of tonal sound, single precision
     is wrong by whole decibels. Frame ``i`` begins at sample ``i * hop_length``; it depends on its
-    own samples alone and is computed in the same order of operations whatever frames are
-    computed along with it, so how the samples are cut into blocks changes no bit of it. The
+    own samples alone and is computed by products of one shape, whatever frames are computed along
+    with it, so how the samples are cut into blocks changes no bit of it. The
     values are those of ``10 * log10(librosa.feature.melspectrogram(center=False) + epsilon)``,
     the features of the DCASE 2020 Task 2 baseline.
     """
@@ -35,8 +38,8 @@ class LogMel:
             raise ValueError(f"mel filters have shape {mel_filters.shape}, not {shape}")
         self._features = features
         self._window = _periodic_hann(features.n_fft)
-        self._bins, self._weights, self._starts = _filter_spans(mel_filters)
-        self._memory = _Memory(n_fft=features.n_fft, n_terms=len(self._bins))
+        self._spans = _filter_spans(mel_filters)
+        self._memory = _Memory(n_fft=features.n_fft, n_mels=features.n_mels)
         self._pending = np.empty(0, dtype=np.float32)
 
     def reset(self) -> None:
@@ -72,9 +75,10 @@ class LogMel:
         spectrum = np.fft.rfft(frames, axis=1, out=memory.spectrum[:n_frames])
         power = np.square(spectrum.real, out=memory.power[:n_frames])
         power += np.square(spectrum.imag, out=memory.imaginary[:n_frames])
-        terms = power.take(self._bins, axis=1, out=memory.terms[:n_frames], mode="clip")
-        terms *= self._weights
-        mel = np.add.reduceat(terms, self._starts, axis=1)
+        for span in self._spans:
+            # All rows, those left from before too: a product of another shape may have other bits.
+            np.matmul(memory.power[:, span.bins], span.weights, out=memory.mel[:, span.bands])
+        mel = memory.mel[:n_frames]
         mel += self._features.epsilon
         decibels: NDArray[np.float64] = np.log10(mel, out=mel)
         decibels *= 10
@@ -84,13 +88,22 @@ class LogMel:
 class _Memory:
     """What the steps write to, frame after frame: new pages would have to be cleared each time."""
 
-    def __init__(self, *, n_fft: int, n_terms: int) -> None:
+    def __init__(self, *, n_fft: int, n_mels: int) -> None:
         n_bins = n_fft // 2 + 1
         self.frames = np.empty((_FRAMES_AT_ONCE, n_fft))
         self.spectrum = np.empty((_FRAMES_AT_ONCE, n_bins), dtype=np.complex128)
-        self.power = np.empty((_FRAMES_AT_ONCE, n_bins))
+        self.power = np.zeros((_FRAMES_AT_ONCE, n_bins))
         self.imaginary = np.empty((_FRAMES_AT_ONCE, n_bins))
-        self.terms = np.empty((_FRAMES_AT_ONCE, n_terms))
+        self.mel = np.empty((_FRAMES_AT_ONCE, n_mels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Span:
+    """Neighbouring bands, the FFT bins that they cover, and their weights ``(n_bins, n_bands)``."""
+
+    bands: slice
+    bins: slice
+    weights: NDArray[np.float64]
 
 
 def _periodic_hann(n: int) -> NDArray[np.float64]:
@@ -98,17 +111,15 @@ def _periodic_hann(n: int) -> NDArray[np.float64]:
     return hann
 
 
-def _filter_spans(
-    mel_filters: NDArray[np.float32],
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]:
-    """Lay the filters' supports end to end, because 98 % of the matrix is zeros.
+def _filter_spans(mel_filters: NDArray[np.float32]) -> list[_Span]:
+    """Cut the filters into groups of bands, because 98 % of the whole matrix is zeros."""
+    n_mels = len(mel_filters)
+    groups = np.array_split(np.arange(n_mels), min(_PRODUCTS, n_mels))
+    return [_span(mel_filters, slice(group[0], group[-1] + 1)) for group in groups]
 
-    Returns:
-        FFT bins ``(n_terms,)`` and their weights ``(n_terms,)``, band after band, and where each
-        band begins among them, ``(n_mels,)``. A band without a bin keeps one, of weight zero.
-    """
-    supports = [np.flatnonzero(band) if band.any() else np.zeros(1, int) for band in mel_filters]
-    bins = np.concatenate(supports)
-    lengths = np.array([len(support) for support in supports])
-    weights = mel_filters[np.repeat(np.arange(len(supports)), lengths), bins]
-    return bins, weights.astype(np.float64), np.cumsum(lengths) - lengths
+
+def _span(mel_filters: NDArray[np.float32], bands: slice) -> _Span:
+    covered = np.flatnonzero(mel_filters[bands].any(axis=0))
+    bins = slice(covered[0], covered[-1] + 1) if len(covered) else slice(0, 1)
+    weights = np.ascontiguousarray(mel_filters[bands, bins].T, dtype=np.float64)
+    return _Span(bands, bins, weights)

@@ -25,6 +25,11 @@ _UNKNOWN_LENGTH = 2**62
 _VALUES_AT_ONCE = 2**18
 
 
+def seconds_at_once(*, sample_rate_hz: int, n_channels: int) -> int:
+    """Whole seconds, one at least, that are read together where a file is read for its own sake."""
+    return max(1, _VALUES_AT_ONCE // (sample_rate_hz * n_channels))
+
+
 class SoundFile:
     """A sound file open for reading; a context manager.
 
@@ -98,8 +103,8 @@ class SoundFile:
         """Read on from where the file is to ``end``, step by step, the last one shorter.
 
         Many steps are read at a time: after each reading soundfile seeks to where it is already,
-        for which libsndfile decodes FLAC anew. Of a damaged file all steps before the damage are
-        read.
+        for which libsndfile decodes FLAC anew. A damaged file is read up to the second in which the
+        damage is, or the step where those are shorter.
 
         Args:
             position: where the file is.
@@ -118,7 +123,7 @@ class SoundFile:
             try:
                 frames = self.read(n_samples)
             except AudioError:
-                yield from _read_each_step(self.path, begin, end, step)
+                yield from _read_each_step(self.path, begin, end, min(step, self.sample_rate_hz))
                 return
             for first in range(0, n_samples, step):
                 yield begin + first, frames[first : first + step]

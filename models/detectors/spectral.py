@@ -126,10 +126,11 @@ def describe(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     Returns:
         ``(2 * n_mels,)``.
     """
-    floor = quantile(_by_band(frames), FLOOR_QUANTILE)
-    changes = np.subtract(frames[1:], frames[:-1], dtype=np.float64)
-    mean = np.subtract(frames[-1], frames[0], dtype=np.float64) / len(changes)
-    mean_square = np.einsum("ij,ij->j", changes, changes) / len(changes)
+    by_band = _by_band(frames)
+    floor = quantile(by_band, FLOOR_QUANTILE)
+    changes = by_band[:, 1:] - by_band[:, :-1]
+    mean_square = np.einsum("ij,ij->i", changes, changes).astype(np.float64) / changes.shape[1]
+    mean = (by_band[:, -1] - by_band[:, 0]).astype(np.float64) / changes.shape[1]
     flutter = np.sqrt(np.maximum(mean_square - mean**2, 0))
     return np.concatenate([floor, flutter])
 

@@ -134,7 +134,7 @@ def records_of(
         judge.calibration,
         judge.identity,
         channel=judge.channel,
-        block_s=REAL_TIME_BLOCK_S if in_real_time else 1.0,
+        block_s=REAL_TIME_BLOCK_S if in_real_time else None,
         before_block=_Pacer(stop, judged)
         if in_real_time
         else lambda block: judged(_length_s(block)),

@@ -17,6 +17,7 @@ from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import AudioError
 from asd_monitor.models.recordings import Recording, read_blocks
 from asd_monitor.models.scores import Quality, WindowScores
+from asd_monitor.models.sound_file import seconds_at_once
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
 from asd_monitor.monitor.events import Clock, Event
 from asd_monitor.monitor.outcome import DatedTransition, JudgedClip, Outcome
@@ -79,7 +80,7 @@ class Replay:
         identity: Identity,
         *,
         channel: int | None,
-        block_s: float = 1.0,
+        block_s: float | None = None,
         before_block: Callable[[AudioBlock], None] = lambda _: None,
     ) -> None:
         """Prepare.
@@ -89,7 +90,7 @@ class Replay:
             calibration: of that bundle.
             identity: who speaks about what, in events.
             channel: counted from 0; None mixes all channels.
-            block_s: seconds that are read at a time.
+            block_s: seconds that are judged at a time; None for as many as are read at a time.
             before_block: called before each block is judged; may wait until it is due.
 
         Raises:
@@ -126,7 +127,10 @@ class Replay:
                 yield error
 
     def _blocks(self, recording: Recording, *, begins_stream: bool) -> Iterator[AudioBlock]:
-        for block in read_blocks(recording, channel=self._channel, block_s=self._block_s):
+        block_s = self._block_s or seconds_at_once(
+            sample_rate_hz=recording.sample_rate_hz, n_channels=recording.n_channels
+        )
+        for block in read_blocks(recording, channel=self._channel, block_s=block_s):
             self._before_block(block)
             yield replace(block, gap_before=block.gap_before and begins_stream)
 
