@@ -10,18 +10,23 @@ line, where there is no PulseAudio.
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
+from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, normal_sound
 from benchmarks.model import train
 from benchmarks.targets import at_most
 from tests.support.command_line import running
+from tests.support.daemons import wait_until
 from tests.support.pulse import NullSinkServer, what_is_missing
 
-SETTLING_S = 20.0
+MACHINE = "machine"
+SETTLING_S = 40.0
 STOPPING_S = 20.0
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -55,11 +60,11 @@ def _shares(folder: Path, seconds: float) -> dict[str, tuple[float, float]]:
         sound = normal_sound(SETTLING_S + seconds + STOPPING_S, seed=6)
         server.start_playing(sound, sample_rate_hz=SAMPLE_RATE_HZ)
         with running("run", "--device", server.device(), *options) as daemon:
-            time.sleep(SETTLING_S)
+            wait_until(partial(_has_scored, folder), timeout_s=SETTLING_S)
             processes = {"daemon": daemon.pid, "capture process": _child(daemon.pid)}
             before = {what: _used_s(pid) for what, pid in processes.items()}
             begun_s = time.monotonic()
-            time.sleep(seconds)
+            _let_run(daemon, seconds)
             elapsed_s = time.monotonic() - begun_s
             after = {what: _used_s(pid) for what, pid in processes.items()}
             daemon.send_signal(signal.SIGTERM)
@@ -71,6 +76,24 @@ def _shares(folder: Path, seconds: float) -> dict[str, tuple[float, float]]:
         )
         for what in processes
     }
+
+
+def _has_scored(folder: Path) -> bool:
+    """Whether the daemon has judged a clip: all that is done once is done."""
+    path = folder / "data" / FILE_NAME
+    if not path.exists():
+        return False
+    with Store(path, must_exist=True) as store:
+        return store.scores.newest(MACHINE) is not None
+
+
+def _let_run(daemon: "subprocess.Popen[str]", seconds: float) -> None:
+    """Leave it alone for a while; an early end is no result."""
+    try:
+        _, said = daemon.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return
+    raise SystemExit(f"the daemon ended with {daemon.returncode}: {said}")
 
 
 def _used_s(pid: int) -> tuple[float, float]:

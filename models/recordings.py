@@ -154,7 +154,8 @@ def to_mono(frames: NDArray[np.float32], *, channel: int | None) -> NDArray[np.f
     if channel is not None or frames.shape[1] == 1:
         return np.ascontiguousarray(frames[:, channel or 0])
     with np.errstate(invalid="ignore"):  # opposite infinities make NaN, which the scorer flags
-        mixed: NDArray[np.float64] = frames.mean(axis=1, dtype=np.float64)
+        # Channel by channel: adding up rows of two values takes numpy ten times as long.
+        mixed: NDArray[np.float64] = np.ascontiguousarray(frames.T).mean(axis=0, dtype=np.float64)
     return mixed.astype(np.float32)
 
 

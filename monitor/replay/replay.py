@@ -4,6 +4,7 @@ Each recording session is a stream of its own: an event that is open at its end 
 file that turns out to be damaged ends its session; what follows it is another one.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -136,9 +137,12 @@ class Replay:
 
     def _records(self, outcome: Outcome, stream: "_Stream") -> Iterator[Record]:
         stream.keep(outcome.windows, outcome.clips)
+        waiting = deque(outcome.transitions)
         for judged in outcome.clips:
             yield stream.clip(judged)
-        for dated in outcome.transitions:
+            while waiting and waiting[0].transition.clip is judged.clip:
+                yield EventRecord(self._follow(waiting.popleft()))
+        for dated in waiting:
             yield EventRecord(self._follow(dated))
 
     def _follow(self, dated: DatedTransition) -> Event:

@@ -136,6 +136,21 @@ def test_all_steps_before_the_damage_are_read(tmp_path: Path) -> None:
         assert n_until_damage(file.read_steps(0, file.n_samples, 500)) == one_by_one > 1
 
 
+def test_long_steps_lose_no_more_to_damage_than_its_second(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    soundfile.write(path, noise(8 * 16_000), 16_000)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(200)
+    path.write_bytes(content)
+    read: list[int] = []
+    with SoundFile(path) as file:
+        steps = file.read_steps(0, file.n_samples, file.n_samples)
+        with pytest.raises(AudioError, match="damaged"):
+            read.extend(len(frames) for _, frames in steps)
+    assert read == [16_000] * 3
+
+
 def n_until_damage(steps: Iterator[object]) -> int:
     read: list[object] = []
     with pytest.raises(AudioError, match=r"a\.flac .*damaged"):

@@ -270,6 +270,23 @@ def test_every_block_is_announced_before_it_is_judged(recorded_fault: list[Recor
     assert {len(block.samples) for block in announced} == {RATE_HZ // 2}
 
 
+@pytest.mark.parametrize("block_s", [0.3, 1.0, 7.0])
+def test_how_much_is_judged_at_a_time_changes_no_record(
+    recorded_fault: list[Recording], block_s: float
+) -> None:
+    replay = Replay(
+        knowing_bundle(), knowing_calibration(), an_identity(), channel=None, block_s=block_s
+    )
+    told = list(map(without_id, replay.session(recorded_fault)))
+    assert told == list(map(without_id, replayed(recorded_fault)))
+
+
+def without_id(record: Record) -> Record:
+    if not isinstance(record, EventRecord):
+        return record
+    return EventRecord(replace(record.event, event_id=""))
+
+
 def test_no_recordings_are_no_records() -> None:
     assert replayed([]) == []
 
