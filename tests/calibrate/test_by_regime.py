@@ -22,7 +22,7 @@ from asd_monitor.models.errors import CalibrationError
 from asd_monitor.models.fusion import Combination, Fusion, RegimeVoices, Voice
 from asd_monitor.models.scores import ClipScore
 from tests.support.bundles import tiny_bundle
-from tests.support.clip_scores import RATE_HZ, clip, normal_sound
+from tests.support.clip_scores import RATE_HZ, autoregressive, clip, normal_sound, session
 from tests.support.levels import level_clips, spectra
 
 HOURLY = parse_budget("1/h")
@@ -154,6 +154,37 @@ def test_with_too_few_clips_of_one_regime_one_threshold_holds_and_the_report_say
         reason,
     )
     assert f"{reason}." in report(_calibrated(normal))
+
+
+def _idles_and_runs(idle: NDArray[np.float64], *, hop_s: float) -> NormalSound:
+    """Sound of which all that idles scores so, beside more than enough of load."""
+    load = np.random.default_rng(8).standard_normal(10 * clips_needed(10 / 3600))
+    clips = session(np.concatenate([idle, load]), hop_s=hop_s)
+    regimes = [IDLE] * len(idle) + [RUNNING] * len(load)
+    return replace(
+        _normal(
+            tuple(
+                replace(each, voices=(each.score,), regime=regime)
+                for each, regime in zip(clips, regimes, strict=True)
+            )
+        ),
+        hop_s=hop_s,
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_times_needed", "hop_s", "is_enough"), [(2, 10.0, True), (2, 1.0, False)]
+)
+def test_clips_that_overlap_count_once(n_times_needed: int, hop_s: float, is_enough: bool) -> None:
+    idle = np.random.default_rng(7).standard_normal(n_times_needed * clips_needed(10 / 3600))
+    scaled, _ = by_regime(_idles_and_runs(idle, hop_s=hop_s), HOURLY)
+    assert scaled.fusion.is_by_regime is is_enough
+
+
+def test_clips_of_which_one_says_what_the_next_will_score_count_for_less() -> None:
+    idle = autoregressive(2 * clips_needed(10 / 3600), lag_one=0.9)
+    scaled, _ = by_regime(_idles_and_runs(idle, hop_s=10.0), HOURLY)
+    assert not scaled.fusion.is_by_regime
 
 
 def test_rarer_budgets_take_more_clips_and_as_many_as_bound_what_ignorance_costs() -> None:

@@ -115,6 +115,20 @@ def test_unknown_clips_do_not_end_an_event() -> None:
     assert decision.severity is Severity.CRITICAL
 
 
+def test_an_unknown_clip_starts_the_way_to_the_end_of_an_event_again() -> None:
+    decision = _decision()
+    _push(decision, session([HIGH] * 3 + [LOW] * 4 + [NAN] + [LOW] * 4))
+    assert decision.severity is Severity.CRITICAL
+    (closed,) = _push(decision, session([LOW], start_s=12))
+    assert closed.kind is CLOSED
+
+
+def test_a_clip_at_the_clear_level_does_not_clear() -> None:
+    decision = _decision()
+    transitions = _push(decision, session([HIGH] * 3 + [CALIBRATION.clear_level] * 20))
+    assert [t.kind for t in transitions] == [OPENED]
+
+
 def test_a_gap_starts_the_confirmation_again() -> None:
     decision = _decision()
     _push(decision, session([LOW] * 4 + [HIGH] * 2))
@@ -241,6 +255,11 @@ def test_a_machine_that_is_much_louder_in_all_bands_is_critical_whatever_its_sco
     assert (verdict.severity, verdict.reason) == (Severity.CRITICAL, None)
 
 
+def test_the_largest_shift_of_a_level_is_one_still() -> None:
+    verdict = judge(replace(clip(LOW), level_shift_db=LOUDEST_DB), CALIBRATION)
+    assert (verdict.severity, verdict.reason) == (Severity.UNKNOWN, LEVEL_SHIFT)
+
+
 @pytest.mark.parametrize(
     ("level_dbfs", "quietest_dbfs", "reason"),
     [
@@ -277,6 +296,16 @@ def test_an_event_that_a_shift_of_the_level_opened_closes_when_it_is_recognised(
     closed = _push_shifted(decision, session([HIGH] * 30, start_s=30))
     assert [t.kind for t in (*opened, *closed)] == [OPENED, CLOSED]
     assert decision.severity is Severity.UNKNOWN
+
+
+@pytest.mark.parametrize(("age_s", "kinds"), [(70, [CLOSED]), (71, [])])
+def test_an_event_that_opened_with_a_shift_is_as_old_as_its_minute_and_a_clip(
+    age_s: int, kinds: list[TransitionKind]
+) -> None:
+    decision = _decision()
+    (opened,) = _push(decision, session([HIGH] * 3))
+    recognised = session([HIGH], start_s=opened.sample / RATE_HZ + age_s - 10)
+    assert [t.kind for t in _push_shifted(decision, recognised)] == kinds
 
 
 def test_an_event_that_was_open_long_before_stays_open_in_a_shift() -> None:

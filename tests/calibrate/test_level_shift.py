@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from asd_monitor.calibrate.level_gatherer import LevelGatherer
-from asd_monitor.calibrate.level_shift import LevelWatch
-from asd_monitor.calibrate.regimes import Regime
+from asd_monitor.calibrate.level_shift import EVEN_SPREADS, LevelWatch
+from asd_monitor.calibrate.regimes import N_GROUPS, Regime
 from asd_monitor.models.scores import ClipScore
 from tests.support.clip_scores import RATE_HZ, clip
 from tests.support.levels import N_MELS, level_clips, spectra
@@ -32,7 +32,7 @@ def _stream(*parts: tuple[int, float]) -> list[ClipScore]:
 @pytest.mark.parametrize("offset_db", [-15.0, -6.0, -3.0, 3.0, 6.0, 10.0, 15.0])
 def test_a_lasting_even_step_is_seen_within_a_minute_with_its_size(offset_db: float) -> None:
     seen = _seen(_stream((100, 0.0), (100, offset_db)))
-    assert seen[:110] == [None] * 110
+    assert seen[:130] == [None] * 130, "one half of the minute does not show it yet"
     assert None not in seen[160:]
     assert seen[-1] == pytest.approx(offset_db, abs=0.5)
 
@@ -65,6 +65,19 @@ def test_bands_that_always_vary_may_lack_of_a_shift_no_more_than_half_of_it() ->
     partly[:, :-16] += 10.0
     assert None not in _seen(level_clips(shifted), regimes)[60:]
     assert set(_seen(level_clips(partly), regimes)) == {None}
+
+
+@pytest.mark.parametrize(("times_borne", "is_held"), [(1.1, True), (1.3, False)])
+def test_a_shift_that_is_recognised_bears_a_little_more_unevenness_than_a_new_one(
+    times_borne: float, is_held: bool
+) -> None:
+    (regime,) = _regimes(0.0)
+    even = np.tile(np.array(regime.middle_db) + 6.0, (100, 1))
+    uneven = even.copy()
+    uneven[:, : N_MELS // N_GROUPS] += times_borne * EVEN_SPREADS * regime.group_spread_db[0]
+    assert set(_seen(level_clips(uneven), (regime,))) == {None}
+    seen = _seen(level_clips(np.concatenate([even, uneven])), (regime,))
+    assert (None not in seen[60:]) is is_held
 
 
 def test_a_shift_is_seen_though_the_machine_changes_its_regime_all_the_time() -> None:

@@ -48,11 +48,16 @@ def test_levels_that_merely_vary_are_one_regime(seed: int) -> None:
     assert len(find_regimes(sound, LEVEL_DBFS + wander, clips_per_minute=6)) == 1
 
 
-def test_a_few_odd_clips_are_no_regime() -> None:
-    sound, levels = spectra(200), np.full(200, LEVEL_DBFS)
-    sound[:5] -= 30
-    levels[:5] -= 30
-    assert len(find_regimes(sound, levels, clips_per_minute=6)) == 1
+@pytest.mark.parametrize(
+    ("n_clips", "n_odd", "n_regimes"), [(200, 5, 1), (200, 10, 2), (400, 19, 1), (400, 20, 2)]
+)
+def test_a_few_odd_clips_or_a_small_share_are_no_regime(
+    n_clips: int, n_odd: int, n_regimes: int
+) -> None:
+    sound, levels = spectra(n_clips), np.full(n_clips, LEVEL_DBFS)
+    sound[:n_odd] -= 30
+    levels[:n_odd] -= 30
+    assert len(find_regimes(sound, levels, clips_per_minute=6)) == n_regimes
 
 
 def test_clips_that_overlap_are_counted_once() -> None:
