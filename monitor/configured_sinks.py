@@ -1,14 +1,31 @@
 """The sinks that a configuration names."""
 
 from collections.abc import Sequence
+from typing import Protocol, Self
 
-from asd_monitor.monitor.config import MetricsConfig, SinkConfig, find_secret
+from asd_monitor.models.plugins import class_of_kind
+from asd_monitor.monitor import sinks
+from asd_monitor.monitor.config import MetricsConfig, SinkConfig
 from asd_monitor.monitor.sink import Sink
-from asd_monitor.monitor.sinks.exec import ExecSink
-from asd_monitor.monitor.sinks.jsonl import JsonlSink
-from asd_monitor.monitor.sinks.webhook import WebhookSink
 from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.vitals.onlooker import Onlooker
+
+
+class ConfiguredSink(Sink, Protocol):
+    """A sink that a table ``[[sink]]`` can name: those of `asd_monitor.monitor.sinks` with this."""
+
+    @classmethod
+    def configured(cls, settings: SinkConfig, store: Store) -> Self:
+        """Make it.
+
+        Args:
+            settings: its table, which was checked.
+            store: has an outbox for it.
+
+        Raises:
+            ConfigurationError: a file with a secret cannot be read.
+        """
+        ...
 
 
 def open_sinks(configured: Sequence[SinkConfig], store: Store) -> list[Sink]:
@@ -17,7 +34,7 @@ def open_sinks(configured: Sequence[SinkConfig], store: Store) -> list[Sink]:
     Raises:
         ConfigurationError: a file with a secret cannot be read.
     """
-    return [_open(each, store) for each in configured]
+    return [_sink(each).configured(each, store) for each in configured]
 
 
 def open_metrics(configured: MetricsConfig, observer: Onlooker) -> list[Sink]:
@@ -34,19 +51,5 @@ def open_metrics(configured: MetricsConfig, observer: Onlooker) -> list[Sink]:
     return [PrometheusSink(configured, observer)]
 
 
-def _open(configured: SinkConfig, store: Store) -> Sink:
-    name = configured.name
-    if configured.kind == "exec":
-        return ExecSink(configured.command, timeout_s=configured.timeout_s, name=name)
-    outbox = store.outbox_for(f"sink/{name}")
-    if configured.kind == "jsonl" and configured.path is not None:
-        return JsonlSink(configured.path, outbox, name=name)
-    return WebhookSink(
-        configured.url or "",
-        outbox,
-        secret=find_secret(
-            f"{name}-secret", file=configured.secret_file, key=f"{name}.secret_file"
-        ),
-        timeout_s=configured.timeout_s,
-        name=name,
-    )
+def _sink(configured: SinkConfig) -> type[ConfiguredSink]:
+    return class_of_kind(sinks, configured.kind)

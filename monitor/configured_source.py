@@ -2,18 +2,27 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Protocol, Self
 
+from asd_monitor.models.plugins import class_of_kind
+from asd_monitor.monitor import sources
 from asd_monitor.monitor.awaited import AwaitedSource
 from asd_monitor.monitor.config import MachineConfig
-from asd_monitor.monitor.folders import MachineFolder
-from asd_monitor.monitor.pcm import PcmFormat
 from asd_monitor.monitor.source import Source
-from asd_monitor.monitor.sources.files import Files
-from asd_monitor.monitor.sources.microphone import Microphone
-from asd_monitor.monitor.sources.stdin import Stdin
-from asd_monitor.monitor.sources.stream import Stream
-from asd_monitor.monitor.sources.watch import Watch
-from asd_monitor.monitor.watch_memory import WatchMemory
+
+
+class ConfiguredSource(Source, Protocol):
+    """A source as the configuration finds it: every file of `asd_monitor.monitor.sources`."""
+
+    @classmethod
+    def configured(cls, machine: MachineConfig, *, data: Path | None) -> Self:
+        """Find what a machine is listened to with; see `open_source`."""
+        ...
+
+    @classmethod
+    def sought(cls, machine: MachineConfig) -> str | None:
+        """What is looked for where it need not be there yet; None where it has to be."""
+        ...
 
 
 def open_source(machine: MachineConfig, *, data: Path | None = None) -> Source:
@@ -29,28 +38,7 @@ def open_source(machine: MachineConfig, *, data: Path | None = None) -> Source:
         AudioError: a recording or a watched folder cannot be read.
         ConfigurationError: the file with the address of a stream cannot be read.
     """
-    channel = machine.channel
-    match machine.source:
-        case "microphone":
-            return Microphone.named(_device(machine), channel=channel)
-        case "files":
-            return Files(machine.paths, channel=channel, real_time=machine.speed == "1")
-        case "watch":
-            return Watch(
-                machine.paths,
-                channel=channel,
-                pause_s=machine.pause_s,
-                memory=_memory(machine, data) if data else None,
-            )
-        case "stdin":
-            return Stdin(
-                pcm_format=PcmFormat(machine.format),
-                sample_rate_hz=machine.rate_hz,
-                n_channels=machine.channels,
-                channel=channel,
-            )
-        case "stream":
-            return Stream.at(machine.stream_address(), channel=channel)
+    return _source(machine).configured(machine, data=data)
 
 
 def await_source(machine: MachineConfig, *, data: Path | None = None) -> Source:
@@ -64,19 +52,11 @@ def await_source(machine: MachineConfig, *, data: Path | None = None) -> Source:
         AudioError: a recording or a watched folder cannot be read.
         ConfigurationError: the file with the address of a stream cannot be read.
     """
-    match machine.source:
-        case "microphone":
-            return AwaitedSource(partial(open_source, machine), name=_device(machine))
-        case "stream":
-            name = machine.stream_address().shown
-            return AwaitedSource(partial(open_source, machine), name=name)
-        case _:
-            return open_source(machine, data=data)
+    name = _source(machine).sought(machine)
+    if name is None:
+        return open_source(machine, data=data)
+    return AwaitedSource(partial(open_source, machine, data=data), name=name)
 
 
-def _memory(machine: MachineConfig, data: Path) -> WatchMemory:
-    return WatchMemory(MachineFolder.of(machine.id, data=data).watched, machine.paths)
-
-
-def _device(machine: MachineConfig) -> str:
-    return machine.device or "default"
+def _source(machine: MachineConfig) -> type[ConfiguredSource]:
+    return class_of_kind(sources, machine.source)

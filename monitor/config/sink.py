@@ -37,6 +37,11 @@ class SinkConfig:
         """What it is called."""
         return self.id or self.kind
 
+    @property
+    def recipient(self) -> str:
+        """Under which it has its outbox in the store."""
+        return f"sink/{self.name}"
+
     def check(self, *, where: str) -> None:
         """See to it that the sink has what its kind needs.
 

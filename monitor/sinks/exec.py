@@ -10,12 +10,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from asd_monitor.models.errors import DeliveryError
+from asd_monitor.monitor.config import SinkConfig
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import Health, State, event_payload, stamp_published
+from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import utc_now
 
 _log = logging.getLogger(__name__)
@@ -59,6 +61,11 @@ class ExecSink:
         self._give_up_at_s = 0.0
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @classmethod
+    def configured(cls, settings: SinkConfig, store: Store) -> Self:  # noqa: ARG003 - has no outbox
+        """The sink of a table ``[[sink]]``."""
+        return cls(settings.command, timeout_s=settings.timeout_s, name=settings.name)
 
     def start(self) -> None:
         """Begin to tell, in the background."""

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from asd_monitor.models.errors import DeliveryError
+from asd_monitor.monitor.config import SinkConfig
 from asd_monitor.monitor.durable_courier import DurableCourier
 from asd_monitor.monitor.event_sink import EventSink
 from asd_monitor.monitor.store.outbox import Outbox
+from asd_monitor.monitor.store.store import Store
 
 
 class JsonlSink(EventSink):
@@ -27,6 +29,13 @@ class JsonlSink(EventSink):
     def __init__(self, path: Path, outbox: Outbox, *, name: str = kind) -> None:
         self._path = path
         super().__init__(DurableCourier(outbox, self._append, name=name))
+
+    @classmethod
+    def configured(cls, settings: SinkConfig, store: Store) -> Self:
+        """The sink of a table ``[[sink]]``."""
+        return cls(
+            settings.path or Path(), store.outbox_for(settings.recipient), name=settings.name
+        )
 
     def _append(self, payload: bytes) -> None:
         try:

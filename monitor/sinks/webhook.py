@@ -5,13 +5,15 @@ import hmac
 import http.client
 import urllib.error
 import urllib.request
-from typing import IO, ClassVar, Final
+from typing import IO, ClassVar, Final, Self
 
 from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.back_off import BackOff
+from asd_monitor.monitor.config import SinkConfig, find_secret
 from asd_monitor.monitor.durable_courier import BACK_OFF, DurableCourier
 from asd_monitor.monitor.event_sink import EventSink
 from asd_monitor.monitor.store.outbox import Outbox
+from asd_monitor.monitor.store.store import Store
 
 SIGNATURE_HEADER: Final = "X-Asd-Monitor-Signature"
 
@@ -50,6 +52,24 @@ class WebhookSink(EventSink):
         self._timeout_s = timeout_s
         self._opener = urllib.request.build_opener(_NoRedirect)
         super().__init__(DurableCourier(outbox, self._post, name=name, back_off=back_off))
+
+    @classmethod
+    def configured(cls, settings: SinkConfig, store: Store) -> Self:
+        """The sink of a table ``[[sink]]``.
+
+        Raises:
+            ConfigurationError: the file with the secret cannot be read.
+        """
+        name = settings.name
+        return cls(
+            settings.url or "",
+            store.outbox_for(settings.recipient),
+            secret=find_secret(
+                f"{name}-secret", file=settings.secret_file, key=f"{name}.secret_file"
+            ),
+            timeout_s=settings.timeout_s,
+            name=name,
+        )
 
     def _post(self, body: bytes) -> None:
         headers = {"Content-Type": "application/json", "User-Agent": "asd-monitor"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError
@@ -19,6 +19,7 @@ from asd_monitor.models.recordings import (
     open_recording,
     read_session,
 )
+from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.source import CaptureState, CaptureStatus
 
 REAL_TIME_BLOCK_S = 0.1
@@ -60,6 +61,16 @@ class Files:
         self._status = CaptureStatus(
             state=CaptureState.STARTING, name=", ".join(str(path) for path in paths)
         )
+
+    @classmethod
+    def configured(cls, machine: MachineConfig, *, data: Path | None) -> Self:  # noqa: ARG003
+        """The recordings that are named there."""
+        return cls(machine.paths, channel=machine.channel, real_time=machine.speed == "1")
+
+    @classmethod
+    def sought(cls, machine: MachineConfig) -> str | None:  # noqa: ARG003
+        """They have to be there."""
+        return None
 
     @property
     def status(self) -> CaptureStatus:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import ClassVar, Self
 
 from asd_monitor.models.audio import AudioBlock
@@ -9,6 +10,7 @@ from asd_monitor.monitor.capture.capture import CaptureThread
 from asd_monitor.monitor.capture.device import MicrophoneSpec, specify
 from asd_monitor.monitor.capture.devices import list_devices, resolve
 from asd_monitor.monitor.capture.ring import RingBuffer
+from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.source import TICK_S, CaptureStatus
 
 # How far the reader of the blocks may fall behind before sound is given up. One five times too slow
@@ -46,6 +48,16 @@ class Microphone:
         device = resolve(list_devices(), wanted)
         return cls(specify(device, channel=channel, sample_rate_hz=sample_rate_hz))
 
+    @classmethod
+    def configured(cls, machine: MachineConfig, *, data: Path | None) -> Self:  # noqa: ARG003
+        """The microphone that is named there, or the default one."""
+        return cls.named(_device(machine), channel=machine.channel)
+
+    @classmethod
+    def sought(cls, machine: MachineConfig) -> str | None:
+        """A microphone may be plugged in later."""
+        return _device(machine)
+
     @property
     def status(self) -> CaptureStatus:
         """How the microphone is doing now."""
@@ -62,3 +74,7 @@ class Microphone:
                 yield self._ring.read(self.spec.sample_rate_hz, timeout_s=TICK_S)
         finally:
             self._capture.stop()
+
+
+def _device(machine: MachineConfig) -> str:
+    return machine.device or "default"

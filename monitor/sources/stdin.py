@@ -10,10 +10,12 @@ from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar, Final
+from pathlib import Path
+from typing import ClassVar, Final, Self
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError
+from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.liveness import LOST_AFTER_S
 from asd_monitor.monitor.pcm import PcmDecoder, PcmFormat
 from asd_monitor.monitor.source import TICK_S, CaptureState, CaptureStatus
@@ -67,6 +69,21 @@ class Stdin:
             state=CaptureState.STARTING,
             name=f"standard input ({pcm_format}, {sample_rate_hz} Hz, {n_channels} channels)",
         )
+
+    @classmethod
+    def configured(cls, machine: MachineConfig, *, data: Path | None) -> Self:  # noqa: ARG003
+        """Samples written as is said there."""
+        return cls(
+            pcm_format=PcmFormat(machine.format),
+            sample_rate_hz=machine.rate_hz,
+            n_channels=machine.channels,
+            channel=machine.channel,
+        )
+
+    @classmethod
+    def sought(cls, machine: MachineConfig) -> str | None:  # noqa: ARG003
+        """It is always there."""
+        return None
 
     @property
     def status(self) -> CaptureStatus:

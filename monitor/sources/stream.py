@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from asd_monitor.models.audio import AudioBlock
@@ -13,6 +14,7 @@ from asd_monitor.monitor.capture.device import MicrophoneSpec
 from asd_monitor.monitor.capture.process import CaptureProcess
 from asd_monitor.monitor.capture.protocol import Message, Sound
 from asd_monitor.monitor.capture.ring import RingBuffer
+from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.ffmpeg import StreamFormat, probe, stream_command
 from asd_monitor.monitor.pcm import PcmDecoder, PcmFormat
 from asd_monitor.monitor.source import TICK_S, CaptureStatus
@@ -76,6 +78,16 @@ class Stream:
             DeviceError: ffmpeg is missing, nobody answers, or there is no sound or no such channel.
         """
         return cls(address, probe(address), channel=channel)
+
+    @classmethod
+    def configured(cls, machine: MachineConfig, *, data: Path | None) -> Self:  # noqa: ARG003
+        """Connect to the address that is written there, or in the file named there."""
+        return cls.at(machine.stream_address(), channel=machine.channel)
+
+    @classmethod
+    def sought(cls, machine: MachineConfig) -> str | None:
+        """A camera may be switched on later."""
+        return machine.stream_address().shown
 
     @property
     def status(self) -> CaptureStatus:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError
@@ -22,6 +22,8 @@ from asd_monitor.models.recordings import (
     read_blocks,
 )
 from asd_monitor.monitor.arrivals import Arrivals, Sighting, still_worth_knowing
+from asd_monitor.monitor.config import MachineConfig
+from asd_monitor.monitor.folders import MachineFolder
 from asd_monitor.monitor.source import TICK_S, CaptureState, CaptureStatus
 from asd_monitor.monitor.sources.files import shifted
 from asd_monitor.monitor.watch_memory import WatchMemory
@@ -83,6 +85,22 @@ class Watch:
         self._status = CaptureStatus(
             state=CaptureState.STARTING, name=", ".join(str(folder) for folder in folders)
         )
+
+    @classmethod
+    def configured(cls, machine: MachineConfig, *, data: Path | None) -> Self:
+        """The folders that are named there, and with a folder of data what was judged of them."""
+        folder = MachineFolder.of(machine.id, data=data) if data else None
+        return cls(
+            machine.paths,
+            channel=machine.channel,
+            pause_s=machine.pause_s,
+            memory=WatchMemory(folder.watched, machine.paths) if folder else None,
+        )
+
+    @classmethod
+    def sought(cls, machine: MachineConfig) -> str | None:  # noqa: ARG003
+        """The folders have to be there."""
+        return None
 
     @property
     def status(self) -> CaptureStatus:

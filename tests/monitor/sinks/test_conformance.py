@@ -4,16 +4,18 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from rich.console import Console
 
 from asd_monitor.calibrate.verdict import Severity
-from asd_monitor.monitor.config import MetricsConfig
+from asd_monitor.models.plugins import class_of_kind, found_by_kind
+from asd_monitor.monitor import sinks
+from asd_monitor.monitor.config import MetricsConfig, SinkConfig
 from asd_monitor.monitor.daemon.node_health import NodeHealth
 from asd_monitor.monitor.daemon.observer import Observer
 from asd_monitor.monitor.mqtt.settings import MqttSettings
-from asd_monitor.monitor.plugins import sink_kinds
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.sinks.exec import ExecSink
 from asd_monitor.monitor.sinks.jsonl import JsonlSink
@@ -53,8 +55,16 @@ _MAKERS: dict[str, Callable[[Store], Sink]] = {
 
 
 def test_every_sink_is_found_by_its_kind_and_tested_here() -> None:
-    assert sink_kinds().keys() == _MAKERS.keys()
-    assert all(kind == found.kind for kind, found in sink_kinds().items())
+    kinds = found_by_kind(sinks)
+    assert kinds.keys() == _MAKERS.keys()
+    assert all(class_of_kind(sinks, kind) is found for kind, found in kinds.items())
+
+
+def test_the_configuration_names_every_sink_that_it_can_make() -> None:
+    can_be_made = {
+        kind for kind, sink in found_by_kind(sinks).items() if hasattr(sink, "configured")
+    }
+    assert can_be_made == set(get_args(get_type_hints(SinkConfig)["kind"]))
 
 
 @pytest.fixture(params=sorted(_MAKERS))

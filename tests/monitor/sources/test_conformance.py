@@ -9,16 +9,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from asd_monitor.models.audio import AudioBlock
+from asd_monitor.models.plugins import class_of_kind, found_by_kind
 from asd_monitor.models.recordings import write_recording
+from asd_monitor.monitor import sources
 from asd_monitor.monitor.capture.device import MicrophoneSpec
+from asd_monitor.monitor.config.machine import SourceKind
 from asd_monitor.monitor.ffmpeg import StreamFormat
 from asd_monitor.monitor.pcm import PcmFormat
-from asd_monitor.monitor.plugins import source_kinds
 from asd_monitor.monitor.source import CaptureState, Source
 from asd_monitor.monitor.sources.files import Files
 from asd_monitor.monitor.sources.microphone import Microphone
@@ -117,8 +120,9 @@ _MAKERS: dict[str, Callable[[Path], Made]] = {
 
 
 def test_every_source_is_found_by_its_kind_and_tested_here() -> None:
-    assert source_kinds().keys() == _MAKERS.keys()
-    assert all(kind == found.kind for kind, found in source_kinds().items())
+    kinds = found_by_kind(sources)
+    assert kinds.keys() == _MAKERS.keys() == set(get_args(SourceKind))
+    assert all(class_of_kind(sources, kind) is found for kind, found in kinds.items())
 
 
 @pytest.fixture(params=sorted(_MAKERS))
