@@ -12,6 +12,7 @@ from asd_monitor.calibrate.transition import Detector, TransitionKind
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.monitor.alarms import Identity, begin_alarm, end_alarm
+from asd_monitor.monitor.announcer import Announcer
 from asd_monitor.monitor.events import Band, Clock, Event
 from asd_monitor.monitor.evidence.recorder import EvidenceRecorder
 from asd_monitor.monitor.heard import HeardMeter
@@ -29,7 +30,6 @@ from asd_monitor.monitor.trend_watch import TrendWatch
 from asd_monitor.monitor.vitals.pressure import Pressure
 from asd_monitor.monitor.vitals.tally import Tally
 
-STATE_INTERVAL_S = 30.0
 NO_AUDIO = "no_audio"
 WRONG_DEVICE = "wrong_device"
 SCORING_BEHIND = "scoring_behind"
@@ -79,15 +79,12 @@ class MachineMonitor:
         self._journal = Journal(identity.machine, store, sinks, outgoing=outgoing)
         self._heard = HeardMeter(identity.machine, store.heard)
         self._change = ChangeKeeper(store.changes)
-        self._sinks = sinks
+        self._announcer = Announcer(identity.machine, sinks, now_s=now_s)
         self._clock = clock
         self._liveness = Liveness(now_s=now_s)
         self._pressure = Pressure()
         self._newest: JudgedClip | None = None
         self._newest_bands: tuple[Band, ...] | None = None
-        self._shown: State | None = None
-        self._shown_s = now_s
-        self._shown_online: bool | None = None
         self._event: Event | None = None
         self._loss: Loss | None = None
         self._last_anomaly_at: datetime | None = None
@@ -263,16 +260,7 @@ class MachineMonitor:
 
     def _show(self, now_s: float) -> None:
         """Tell availability and state where they changed, the state every now and then too."""
-        online = self._liveness.online
-        if online is not self._shown_online:
-            self._shown_online = online
-            for sink in self._sinks:
-                sink.publish_machine_availability(self._identity.machine, online=online)
-        state, shown = self._state(now_s), self._shown
-        if shown is None or _is_news(state, shown) or now_s - self._shown_s >= STATE_INTERVAL_S:
-            self._shown, self._shown_s = state, now_s
-            for sink in self._sinks:
-                sink.publish_state(state)
+        self._announcer.tell(self._state(now_s), online=self._liveness.online, now_s=now_s)
 
     def _severity(self) -> tuple[Severity, str | None]:
         if self._liveness.lost:
@@ -291,7 +279,7 @@ class MachineMonitor:
         return self._newest_bands
 
     def _state(self, now_s: float) -> State:
-        identity, shown, now = self._identity, self._shown, datetime.now(UTC)
+        identity, now = self._identity, datetime.now(UTC)
         severity, reason = self._severity()
         verdict = self._newest.verdict if self._newest else None
         return State(
@@ -305,7 +293,7 @@ class MachineMonitor:
             threshold=verdict.threshold if verdict else None,
             p_value=verdict.p_value if verdict else None,
             level_dbfs=self._newest.clip.level_dbfs if self._newest else None,
-            since=shown.since if shown and shown.severity is severity else now,
+            since=now,
             event_id=self._event.event_id if self._event else None,
             last_anomaly_at=self._last_anomaly_at,
             trend=self._trend.trend(self._newest.ended_at, now_s=now_s) if self._newest else None,
@@ -319,19 +307,3 @@ class MachineMonitor:
             listening=self._liveness.listening(now_s=now_s - self._pause_s),
             regime=verdict.regime if verdict else None,
         )
-
-
-def _is_news(state: State, shown: State) -> bool:
-    """Whether a state says something other than numbers that is new."""
-    return any(
-        getattr(state, name) != getattr(shown, name)
-        for name in (
-            "severity",
-            "reason",
-            "event_id",
-            "capture",
-            "listening",
-            "model",
-            "calibration",
-        )
-    )
