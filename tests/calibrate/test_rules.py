@@ -132,6 +132,11 @@ def test_conformal_takes_the_highest_of_just_enough_scores() -> None:
         Conformal().fit(scores[1:], exceedance=0.01)
 
 
+def test_conformal_counts_a_rank_that_is_whole_and_does_not_look_it() -> None:
+    assert 100 * 0.29 < 29
+    assert Conformal().fit(np.arange(1.0, 100.0), exceedance=0.29).value == 71
+
+
 @pytest.mark.parametrize("exceedance", [0.02, 0.1, 0.25])
 def test_conformal_keeps_the_exceedance_on_average(exceedance: float) -> None:
     rng = np.random.default_rng(2)

@@ -90,6 +90,19 @@ def test_a_single_knock_that_clips_is_no_overload() -> None:
     assert faults(sound) == frozenset()
 
 
+@pytest.mark.parametrize(("n_clipped", "is_overload"), [(160, False), (161, True)])
+def test_more_than_a_thousandth_of_a_clip_has_to_be_clipped(
+    n_clipped: int, is_overload: bool
+) -> None:
+    sound = noise(SECONDS)
+    sound[5_000 : 5_000 + n_clipped] = 1.0
+    assert faults(sound) == ({Quality.OVERLOAD} if is_overload else set())
+
+
+def test_an_offset_smaller_than_the_sound_does_no_harm() -> None:
+    assert faults(noise(SECONDS, rms=0.1) + np.float32(0.05)) == frozenset()
+
+
 def test_the_level_is_that_of_the_sound_without_its_offset() -> None:
     sine = np.sin(2 * np.pi * 100 * np.arange(SECONDS) / RATE_HZ).astype(np.float32)
     half = merge(meter(sine * np.float32(0.5))).level_dbfs

@@ -14,6 +14,7 @@ from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.scores import ClipScore
 from asd_monitor.monitor.events import Kept, close_event
+from asd_monitor.monitor.store.database import Database
 from asd_monitor.monitor.store.store import Store
 from tests.support.alarms import NOON, anomaly
 
@@ -29,6 +30,17 @@ def _remember(store: Store, at: datetime, score: float, machine: str = "pump") -
     severity = Severity.NORMAL if is_score else Severity.UNKNOWN
     verdict = Verdict(severity, None, score if is_score else None, 1.0, 0.5 if is_score else None)
     store.scores.add(machine, at=at, clip=clip, verdict=verdict)
+
+
+@pytest.mark.parametrize(("durable", "synchronous"), [(True, 2), (False, 1)])
+def test_only_what_must_not_be_lost_waits_for_the_disk(
+    path: Path, durable: bool, synchronous: int
+) -> None:
+    """FULL is 2 and NORMAL is 1: https://sqlite.org/pragma.html#pragma_synchronous."""
+    database = Database(path)
+    with database.transaction(durable=durable) as transaction:
+        assert transaction.execute("PRAGMA synchronous").fetchone() == (synchronous,)
+    database.close()
 
 
 def test_what_was_recorded_is_read_back_by_another_store(path: Path) -> None:
