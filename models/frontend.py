@@ -1,5 +1,8 @@
 """Samples to log-mel frames, block by block."""
 
+import functools
+import os
+import queue
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +42,7 @@ class LogMel:
         self._features = features
         self._window = _periodic_hann(features.n_fft)
         self._spans = _filter_spans(mel_filters)
-        self._memory = _Memory(n_fft=features.n_fft, n_mels=features.n_mels)
+        self._memories = _memories(n_fft=features.n_fft, n_mels=features.n_mels)
         self._pending = np.empty(0, dtype=np.float32)
 
     def reset(self) -> None:
@@ -60,14 +63,18 @@ class LogMel:
         n_frames = max(0, (len(stream) - self._features.n_fft) // hop + 1)
         self._pending = stream[n_frames * hop :].copy()
         log_mel = np.empty((n_frames, self._features.n_mels), dtype=np.float32)
-        for first in range(0, n_frames, _FRAMES_AT_ONCE):
-            last = min(first + _FRAMES_AT_ONCE, n_frames)
-            stretch = stream[first * hop : (last - 1) * hop + self._features.n_fft]
-            log_mel[first:last] = self._log_mel(stretch)
+        memory = self._memories.get()
+        try:
+            for first in range(0, n_frames, _FRAMES_AT_ONCE):
+                last = min(first + _FRAMES_AT_ONCE, n_frames)
+                stretch = stream[first * hop : (last - 1) * hop + self._features.n_fft]
+                log_mel[first:last] = self._log_mel(stretch, memory)
+        finally:
+            self._memories.put(memory)
         return log_mel
 
-    def _log_mel(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
-        n_fft, hop, memory = self._features.n_fft, self._features.hop_length, self._memory
+    def _log_mel(self, samples: NDArray[np.float32], memory: "_Memory") -> NDArray[np.float64]:
+        n_fft, hop = self._features.n_fft, self._features.hop_length
         n_frames = (len(samples) - n_fft) // hop + 1
         strides = (hop * samples.itemsize, samples.itemsize)
         windows = np.ndarray((n_frames, n_fft), samples.dtype, samples, strides=strides)
@@ -95,6 +102,15 @@ class _Memory:
         self.power = np.zeros((_FRAMES_AT_ONCE, n_bins))
         self.imaginary = np.empty((_FRAMES_AT_ONCE, n_bins))
         self.mel = np.empty((_FRAMES_AT_ONCE, n_mels))
+
+
+@functools.cache
+def _memories(*, n_fft: int, n_mels: int) -> "queue.SimpleQueue[_Memory]":
+    """For all front ends of these sizes together: no more can be at work than there are cores."""
+    memories: queue.SimpleQueue[_Memory] = queue.SimpleQueue()
+    for _ in os.sched_getaffinity(0):
+        memories.put(_Memory(n_fft=n_fft, n_mels=n_mels))
+    return memories
 
 
 @dataclass(frozen=True, slots=True, eq=False)

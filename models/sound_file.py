@@ -23,6 +23,7 @@ _STATED_AND_FOUND = re.compile(r"^ ?(?:data|SSND) : (\d+) \(should be (\d+)\)$",
 _OGG_WITHOUT_END = re.compile(r"^Ogg: (?:Junk after|Last page lacks)", re.MULTILINE)
 _UNKNOWN_LENGTH = 2**62
 _VALUES_AT_ONCE = 2**18
+_STEPS_AT_ONCE = 16  # who reads tenths of a second plays them, and is in no hurry
 
 
 def seconds_at_once(*, sample_rate_hz: int, n_channels: int) -> int:
@@ -117,7 +118,8 @@ class SoundFile:
         Raises:
             AudioError: the file is damaged, or ends before.
         """
-        at_once = step * max(1, _VALUES_AT_ONCE // (step * self.n_channels))
+        n_steps = min(_STEPS_AT_ONCE, _VALUES_AT_ONCE // (step * self.n_channels))
+        at_once = step * max(1, n_steps)
         for begin in range(position, end, at_once):
             n_samples = min(at_once, end - begin)
             try:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,19 @@ def test_a_cut_is_the_very_samples_however_they_came(cuts: list[int], a: int, b:
     assert np.array_equal(cut.samples, SOUND[begin:end])
     assert cut.first_sample == 500 + begin
     assert cut.captured_at == BEGAN_AT + timedelta(seconds=(500 + begin) / RATE_HZ)
+
+
+@pytest.mark.parametrize("odd", [0.3, 1.0, -1.0, 2.0, np.nan, np.inf, -np.inf, 1e-9])
+def test_sound_of_16_bits_is_kept_to_the_bit_and_what_is_none_too(odd: float) -> None:
+    sound = np.arange(-32_768, 32_768, dtype=np.float32) / np.float32(32_768)
+    for samples in (sound, np.append(sound, np.float32(odd))):
+        recent = RecentSound(kept_s=100)
+        (block,) = blocks(samples, sample_rate_hz=RATE_HZ)
+        recent.push(block, keep_from=None)
+        cut = recent.cut(0, len(samples))
+        assert cut is not None
+        np.testing.assert_array_equal(cut.samples, samples)
+        assert cut.samples.dtype == np.float32
 
 
 @given(st.lists(positions, max_size=30), st.floats(0.0, 30.0))
