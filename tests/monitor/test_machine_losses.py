@@ -82,6 +82,21 @@ def test_a_microphone_that_is_missing_at_the_start_is_lost_within_four_seconds(r
     assert room.monitor.is_settled
 
 
+def test_another_microphone_in_its_place_is_named_as_the_reason(room: Room) -> None:
+    room.hear(first(15))
+    room.wait(5, CaptureState.LOST, wrong_device=True)
+    assert room.event_types == [LOST]
+    assert room.said[-1] == (Severity.UNKNOWN, "wrong_device")
+
+
+def test_files_that_come_now_and_then_are_no_loss_before_their_pause_is_over(room: Room) -> None:
+    room.hear(first(15))
+    room.wait(60, pause_s=60.0)
+    assert room.event_types == []
+    room.wait(5, pause_s=60.0)
+    assert room.event_types == [LOST]
+
+
 def test_two_losses_are_two_events(room: Room) -> None:
     for _ in range(2):
         room.hear(first(2))

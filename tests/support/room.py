@@ -58,11 +58,19 @@ class Room:
             self.monitor.hear(heard, now_s=self.now_s)
             self.monitor.tick(status(), now_s=self.now_s)
 
-    def wait(self, seconds: float, state: CaptureState = CaptureState.HEALTHY) -> None:
+    def wait(
+        self,
+        seconds: float,
+        state: CaptureState = CaptureState.HEALTHY,
+        *,
+        wrong_device: bool = False,
+        pause_s: float = 0.0,
+    ) -> None:
         """No sound comes."""
+        now = replace(status(state), wrong_device=wrong_device, pause_s=pause_s)
         for _ in range(round(seconds / TICK_S)):
             self.now_s += TICK_S
-            self.monitor.tick(status(state), now_s=self.now_s)
+            self.monitor.tick(now, now_s=self.now_s)
 
     def stop(self) -> None:
         self.monitor.stop(status(), now_s=self.now_s)

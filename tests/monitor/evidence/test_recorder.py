@@ -97,6 +97,16 @@ def test_a_long_event_is_complete_while_it_lasts_and_takes_no_more_memory(room: 
     assert len(room.collector.takes) == 2
 
 
+def test_no_post_roll_makes_a_clip_longer_than_it_may_be(room: Listening) -> None:
+    room.hear(30)
+    room.begin(28.0)
+    room.hear(12)
+    room.end(43.0)
+    room.hear(4)
+    assert room.spans_s[-1] == (24.0, 44.0)
+    assert room.collector.takes[-1].ended_s == 19.0
+
+
 def test_no_clip_begins_before_its_session(room: Listening) -> None:
     room.hear(10)
     room.hear(10, after_gap=True)
