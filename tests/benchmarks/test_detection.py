@@ -1,0 +1,25 @@
+import argparse
+
+import numpy as np
+
+from asd_monitor.calibrate.measured import measure
+from asd_monitor.calibrate.metrics import Costs
+from asd_monitor.models.detector import ENSEMBLE
+from benchmarks.detection import KINDS, table
+
+
+def test_the_page_has_every_detector_the_pooling_and_what_the_ensemble_has_over_the_others() -> None:
+    normal, anomalous = np.arange(20.0), np.arange(10.0, 30.0)
+    measured = measure(normal, anomalous, threshold=None, costs=Costs(), seed=0, n_resamples=20)
+    arguments = argparse.Namespace(seeds=1, epochs=2, noise=["clean", "-6"])
+    page = table(
+        {(name, noise): [measured] for name in (*KINDS, ENSEMBLE) for noise in arguments.noise},
+        {"clean": {"mean+peak": None}, "-6": {"quantile:0.25": None, "mean+peak": None}},
+        arguments,
+        minutes=3.0,
+    )
+    lines = page.splitlines()
+    for name in (*KINDS, ENSEMBLE):
+        assert f"| `{name}` | 0.875 | 0.875 |" in lines
+    assert "| pooling of the ensemble | `mean+peak` | `quantile:0.25` or `mean+peak` |" in lines
+    assert "| `gaussian` | +0.000 (+0.000 to +0.000) | +0.000 (+0.000 to +0.000) |" in lines
