@@ -8,7 +8,7 @@ from asd_monitor.models.detector import ENSEMBLE
 from benchmarks.detection import KINDS, table
 
 
-def test_the_page_has_every_detector_the_pooling_and_what_the_ensemble_has_over_the_others() -> None:
+def test_the_page_has_each_detector_the_pooling_and_the_lead_of_the_ensemble() -> None:
     normal, anomalous = np.arange(20.0), np.arange(10.0, 30.0)
     measured = measure(normal, anomalous, threshold=None, costs=Costs(), seed=0, n_resamples=20)
     arguments = argparse.Namespace(seeds=1, epochs=2, noise=["clean", "-6"])
