@@ -31,6 +31,7 @@ from asd_monitor.monitor.mqtt.connection import MqttConnection
 from asd_monitor.monitor.mqtt.delivery import EventDelivery
 from asd_monitor.monitor.mqtt.home_assistant import discovery_payload
 from asd_monitor.monitor.mqtt.home_assistant_birth import STATUS_TOPIC, BirthWatch
+from asd_monitor.monitor.mqtt.latest import LatestMessages
 from asd_monitor.monitor.mqtt.settings import MqttSettings
 from asd_monitor.monitor.store.outbox import Outbox
 from asd_monitor.monitor.timestamps import utc_now
@@ -82,8 +83,7 @@ class MqttSink:
         self._now = now
         self._topics = Topics(settings.node)
         self._client_id = _client_id(settings, events_only=events_only)
-        self._latest: dict[str, bytes] = {}
-        self._due: dict[str, None] = {}
+        self._retained = LatestMessages()
         self._machines: dict[str, None] = {}
         self._lock = threading.Lock()
         self._waker = Waker()
@@ -131,8 +131,7 @@ class MqttSink:
             self._settings = settings
             self._client_id = _client_id(settings, events_only=self._events_only)
             machines = list(self._machines)
-            for machine in machines:
-                self._latest.pop(self._topics.discovery(machine), None)
+        self._retained.forget(map(self._topics.discovery, machines))
         for machine in machines:
             self._introduce(machine)
         self._has_changed.set()
@@ -195,9 +194,7 @@ class MqttSink:
     def _retain(self, topic: str, payload: bytes) -> None:
         if self._events_only:
             return
-        with self._lock:
-            self._latest[topic] = payload
-            self._due[topic] = None
+        self._retained.put(topic, payload)
         self._waker.wake()
 
     def _run(self) -> None:
@@ -245,7 +242,8 @@ class MqttSink:
             # Asked first: what was said before `close` must be published before the goodbye.
             is_closing, is_leaving = self._closing.is_set(), self._has_changed.is_set()
             self._answer(births, connection.take_heard())
-            self._publish_due(connection)
+            for topic, payload in self._retained.take_due():
+                connection.publish(topic, payload, retain=True)
             delivery.go_on()
             for refusal in connection.take_refusals():
                 self._failures[BrokerCause.FORBIDDEN] += 1
@@ -261,23 +259,15 @@ class MqttSink:
         connection.publish(self._topics.availability, ONLINE, retain=True)
         if self._settings.home_assistant:
             connection.subscribe(STATUS_TOPIC)
-        with self._lock:
-            self._due = dict.fromkeys(self._latest)
+        self._retained.repeat_all()
 
     def _answer(self, births: BirthWatch, heard: list[bytes]) -> None:
         now_s = time.monotonic()
         births.hear(heard, now_s=now_s)
         if births.is_due(now_s=now_s):
             with self._lock:
-                known = {self._topics.discovery(each) for each in self._machines}
-                self._due |= dict.fromkeys(known & self._latest.keys())
-
-    def _publish_due(self, connection: MqttConnection) -> None:
-        with self._lock:
-            messages = [(topic, self._latest[topic]) for topic in self._due]
-            self._due.clear()
-        for topic, payload in messages:
-            connection.publish(topic, payload, retain=True)
+                machines = list(self._machines)
+            self._retained.repeat(map(self._topics.discovery, machines))
 
     def _is_flushed(self, delivery: EventDelivery) -> bool:
         return delivery.is_flushed or time.monotonic() >= self._flush_until_s
