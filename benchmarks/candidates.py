@@ -5,7 +5,13 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.calibrate.pooling_choice import AUTO, QUARTILE, RECURRING, PoolingChoice, choose
+from asd_monitor.calibrate.normal.pooling_choice import (
+    AUTO,
+    QUARTILE,
+    RECURRING,
+    PoolingChoice,
+    choose,
+)
 from asd_monitor.models.detector import ENSEMBLE_KINDS
 from asd_monitor.models.fusion import AND, CLIP, MEAN, Fusion, Voice
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from asd_monitor.calibrate.cohort import MIN_SHARE, beside_cohort
-from asd_monitor.calibrate.pooling_choice import choose, draft, places_of
+from asd_monitor.calibrate.normal.pooling_choice import choose, draft, places_of
 from asd_monitor.calibrate.rules.conformal import Conformal
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.detector import ENSEMBLE

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from asd_monitor.calibrate.collect import collect
-from asd_monitor.calibrate.measured import FIGURES, Measured, average, difference
-from asd_monitor.calibrate.measured import measure as figures_of
-from asd_monitor.calibrate.metrics import Costs
+from asd_monitor.calibrate.evaluation.measured import FIGURES, Measured, average, difference
+from asd_monitor.calibrate.evaluation.measured import measure as figures_of
+from asd_monitor.calibrate.evaluation.metrics import Costs
+from asd_monitor.calibrate.normal.collect import collect
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.detector import ENSEMBLE, ENSEMBLE_KINDS
 from asd_monitor.models.files import write_atomically

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from asd_monitor.calibrate.pooling_choice import RECURRENCE_MIN, RECURRING, PoolingChoice
+from asd_monitor.calibrate.normal.pooling_choice import RECURRENCE_MIN, RECURRING, PoolingChoice
 from benchmarks.anomalies import KINDS
 from benchmarks.candidates import CANDIDATES, CHOSEN, DRAWN, DRAWS, Names
 from benchmarks.outcomes import RESAMPLES, Outcome, difference

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.calibrate.collect import CollectSettings, collect
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.collect import CollectSettings, collect
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.rule import scores_needed
 from asd_monitor.calibrate.rules.conformal import Conformal
 from asd_monitor.models.bundle import Bundle, save_bundle

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.collect import collect
+from asd_monitor.calibrate.normal.collect import collect
 from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, load_bundle

@@ -24,8 +24,8 @@ from scipy.special import gammaincinv
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.collect import collect
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.collect import collect
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.rehearsal import rehearse
 from asd_monitor.calibrate.transition import TransitionKind
 from asd_monitor.calibrate.verification import observe

@@ -23,7 +23,7 @@ from scipy.signal import lfilter
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.by_regime import by_regime
 from asd_monitor.calibrate.confirmation import DecisionSettings, confirmed_scores
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.regimes import N_GROUPS, Regime
 from asd_monitor.calibrate.thresholds import block_maxima, fit_thresholds
 from asd_monitor.models.fusion import Fusion, RegimeVoices, Voice

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from asd_monitor.calibrate.bootstrap import correlation_time
 from asd_monitor.calibrate.budget import Budget
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.regimes import Regime, regime_name, regime_voices
 from asd_monitor.models.fusion import Fusion, RegimeVoices, Voice
 from asd_monitor.models.scores import ClipScore

@@ -24,12 +24,12 @@ from asd_monitor.calibrate.change_level import FittedChange, fit_change
 from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.durations import SECONDS
-from asd_monitor.calibrate.gathering import left_out_seconds
 from asd_monitor.calibrate.level import prepare, raise_threshold
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.sound import NormalSound
+from asd_monitor.calibrate.normal.survey import survey
 from asd_monitor.calibrate.reach import reach, require_reachable
 from asd_monitor.calibrate.rehearsal import count_alarms
-from asd_monitor.calibrate.survey import survey
 from asd_monitor.calibrate.thresholds import (
     BlockMaxima,
     FittedThresholds,

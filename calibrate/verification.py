@@ -13,7 +13,8 @@ from asd_monitor.calibrate.certificate import (
     seconds_without_alarm_needed,
 )
 from asd_monitor.calibrate.durations import SECONDS, count, say_duration
-from asd_monitor.calibrate.gathering import (
+from asd_monitor.calibrate.judge import judge
+from asd_monitor.calibrate.normal.gathering import (
     Failure,
     Gathering,
     LeftOut,
@@ -21,7 +22,6 @@ from asd_monitor.calibrate.gathering import (
     covered_s,
     left_out_seconds,
 )
-from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.rehearsal import count_alarms
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle, Stretch

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.gathering import LeftOut
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.gathering import LeftOut
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.scores import ClipScore
 from asd_monitor.monitor.store.marks import Opinion

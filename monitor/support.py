@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from asd_monitor.calibrate.calibration import load_calibration
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import AsdMonitorError
 from asd_monitor.monitor import versions

@@ -10,9 +10,9 @@ from click.core import ParameterSource
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.collect import CollectSettings
-from asd_monitor.calibrate.pooling_choice import AUTO
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.normal.collect import CollectSettings
+from asd_monitor.calibrate.normal.pooling_choice import AUTO
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.calibrate.rule import rules
 from asd_monitor.calibrate.verification import say_verified
 from asd_monitor.models.bundle import load_bundle

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
-from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.gathering import left_out_seconds
-from asd_monitor.calibrate.normal_sound import NormalSound
-from asd_monitor.calibrate.report_page import require_report_packages, write_report
+from asd_monitor.calibrate.normal.collect import CollectSettings, collect
+from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.sound import NormalSound
+from asd_monitor.calibrate.report.page import require_report_packages, write_report
 from asd_monitor.calibrate.verification import observe, verify
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.siblings import load_siblings
@@ -34,7 +34,7 @@ def calibrate_on(
     """Set thresholds on recordings, write the calibration and, if asked for, its page.
 
     Raises:
-        AsdMonitorError: see `asd_monitor.calibrate.collect.collect` and
+        AsdMonitorError: see `asd_monitor.calibrate.normal.collect.collect` and
             `asd_monitor.calibrate.calibrate.calibrate`; or a file cannot be written.
     """
     require_writable(target)

@@ -11,15 +11,15 @@ import click
 
 from asd_monitor.calibrate.budget import Budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
-from asd_monitor.calibrate.comparison import Comparison, compare
-from asd_monitor.calibrate.discover import discover
-from asd_monitor.calibrate.evaluation import Row, evaluate
-from asd_monitor.calibrate.evaluation_files import as_csv, as_json, file_name, write_submission
-from asd_monitor.calibrate.evaluation_pictures import roc_picture, score_picture
-from asd_monitor.calibrate.labelled import LabelledMachine, LabelledSet
-from asd_monitor.calibrate.metrics import Costs
-from asd_monitor.calibrate.trained import trained_bundle
-from asd_monitor.calibrate.trial import Trial, notes_of, try_out
+from asd_monitor.calibrate.evaluation.comparison import Comparison, compare
+from asd_monitor.calibrate.evaluation.discover import discover
+from asd_monitor.calibrate.evaluation.files import as_csv, as_json, file_name, write_submission
+from asd_monitor.calibrate.evaluation.labelled import LabelledMachine, LabelledSet
+from asd_monitor.calibrate.evaluation.metrics import Costs
+from asd_monitor.calibrate.evaluation.pictures import roc_picture, score_picture
+from asd_monitor.calibrate.evaluation.table import Row, evaluate
+from asd_monitor.calibrate.evaluation.trained import trained_bundle
+from asd_monitor.calibrate.evaluation.trial import Trial, notes_of, try_out
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.detector import ENSEMBLE, detector_kinds
 from asd_monitor.models.files import write_atomically

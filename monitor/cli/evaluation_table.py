@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from asd_monitor.calibrate.comparison import COMPARED, Comparison
-from asd_monitor.calibrate.evaluation import MEAN, Row
-from asd_monitor.calibrate.measured import Estimate
-from asd_monitor.calibrate.metrics import Costs
+from asd_monitor.calibrate.evaluation.comparison import COMPARED, Comparison
+from asd_monitor.calibrate.evaluation.measured import Estimate
+from asd_monitor.calibrate.evaluation.metrics import Costs
+from asd_monitor.calibrate.evaluation.table import MEAN, Row
 
 COLUMNS = {
     "auc": "AUC",

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, require_bundle
-from asd_monitor.calibrate.explanation import Explanation, explain, say_bands
-from asd_monitor.calibrate.explanation_picture import explanation_picture
+from asd_monitor.calibrate.explanation.explanation import Explanation, explain, say_bands
+from asd_monitor.calibrate.explanation.picture import explanation_picture
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.recordings import open_recording

@@ -2,8 +2,8 @@ import argparse
 
 import numpy as np
 
-from asd_monitor.calibrate.measured import measure
-from asd_monitor.calibrate.metrics import Costs
+from asd_monitor.calibrate.evaluation.measured import measure
+from asd_monitor.calibrate.evaluation.metrics import Costs
 from asd_monitor.models.detector import ENSEMBLE
 from benchmarks.detection import KINDS, table
 

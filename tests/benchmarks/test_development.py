@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asd_monitor.calibrate.pooling_choice import PoolingChoice
+from asd_monitor.calibrate.normal.pooling_choice import PoolingChoice
 from asd_monitor.models.detector import ENSEMBLE_KINDS
 from benchmarks import development
 from benchmarks.candidates import CANDIDATES, CHOSEN

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from asd_monitor.calibrate.pooling_choice import AUTO, choose, draft, places_of
+from asd_monitor.calibrate.normal.pooling_choice import AUTO, choose, draft, places_of
 from asd_monitor.models.fusion import Combination
 from benchmarks.candidates import (
     ALL_VOICES,

@@ -12,10 +12,10 @@ from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.by_regime import MORE_ALARMS, by_regime, clips_needed
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
-from asd_monitor.calibrate.level_gatherer import LevelGatherer
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.rehearsal import count_alarms
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.cohort import Cohort
 from asd_monitor.models.errors import CalibrationError

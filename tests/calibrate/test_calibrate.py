@@ -15,12 +15,12 @@ from asd_monitor.calibrate.calibration import (
     load_calibration,
     save_calibration,
 )
-from asd_monitor.calibrate.collect import CollectSettings, collect
 from asd_monitor.calibrate.cross_fit import CrossFit
-from asd_monitor.calibrate.gathering import Failure, LeftOut
-from asd_monitor.calibrate.level_gatherer import LevelGatherer
-from asd_monitor.calibrate.normal_sound import NormalSound
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.normal.collect import CollectSettings, collect
+from asd_monitor.calibrate.normal.gathering import Failure, LeftOut
+from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
+from asd_monitor.calibrate.normal.sound import NormalSound
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, Member
 from asd_monitor.models.detectors.spectral import Spectral, describe

@@ -14,9 +14,9 @@ from asd_monitor.calibrate.calibration import (
     save_calibration,
 )
 from asd_monitor.calibrate.cohort import MAX_CLIPS, CohortClips, beside_cohort
-from asd_monitor.calibrate.collect import CollectSettings, collect
-from asd_monitor.calibrate.normal_sound import NormalSound
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.normal.collect import CollectSettings, collect
+from asd_monitor.calibrate.normal.sound import NormalSound
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.models.errors import CalibrationError, InsufficientSoundError
 from asd_monitor.models.fusion import Fusion, Voice
 from asd_monitor.models.scorer import Scorer

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from asd_monitor.calibrate.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.level_shift import EVEN_SPREADS, LevelWatch
+from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.regimes import N_GROUPS, Regime
 from asd_monitor.models.scores import ClipScore
 from tests.support.clip_scores import RATE_HZ, clip

@@ -6,7 +6,7 @@ import pytest
 
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.reach import reach, require_reachable, strangest
 from asd_monitor.models.errors import CalibrationError
 from asd_monitor.models.fusion import Fusion, RegimeVoices, Voice, voices_of

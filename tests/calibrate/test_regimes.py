@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asd_monitor.calibrate.level_gatherer import MAX_MINUTES, LevelGatherer
+from asd_monitor.calibrate.normal.level_gatherer import MAX_MINUTES, LevelGatherer
 from asd_monitor.calibrate.regimes import Regime, find_regimes
 from asd_monitor.models.errors import CalibrationError
 from asd_monitor.models.scores import Quality

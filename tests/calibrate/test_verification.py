@@ -16,8 +16,8 @@ from asd_monitor.calibrate.calibration import (
     save_calibration,
 )
 from asd_monitor.calibrate.certificate import certified_rate_per_s, least_rate_per_s
-from asd_monitor.calibrate.collect import CollectSettings, collect
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.normal.collect import CollectSettings, collect
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.calibrate.verification import Observation, observe, say_verified, verify
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import AudioError, CalibrationError, InsufficientSoundError

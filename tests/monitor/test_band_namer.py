@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asd_monitor.calibrate.calibration import Calibration, Spread
-from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.calibrate.normal.bands import BandGatherer
 from asd_monitor.models.attribution import band_edges_hz
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.scorer import Scorer

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.calibrate.gathering import left_out_seconds
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.fusion import Voice
 from asd_monitor.monitor.events import close_event

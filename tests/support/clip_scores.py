@@ -16,7 +16,7 @@ from asd_monitor.calibrate.calibration import (
     thin,
 )
 from asd_monitor.calibrate.confirmation import DecisionSettings
-from asd_monitor.calibrate.normal_sound import NormalSound
+from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.models.fusion import Fusion, Voice
 from asd_monitor.models.scores import ClipScore, Quality
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration, OffLevels, Spread, save_calibration
-from asd_monitor.calibrate.level_gatherer import LevelGatherer
-from asd_monitor.calibrate.normal_bands import BandGatherer
+from asd_monitor.calibrate.normal.bands import BandGatherer
+from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Standardiser, save_bundle
 from asd_monitor.models.frontend import LogMel

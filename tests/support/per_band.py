@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration, Spread
-from asd_monitor.calibrate.normal_bands import BandGatherer, ClipBandGatherer
+from asd_monitor.calibrate.normal.bands import BandGatherer, ClipBandGatherer
 from asd_monitor.models.bundle import Bundle, Member, Standardiser
 from asd_monitor.models.detectors.group_made import Architecture, GroupMade
 from asd_monitor.models.detectors.spectral import Spectral

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from asd_monitor.calibrate.trial import ScoredFile, Trial
+from asd_monitor.calibrate.evaluation.trial import ScoredFile, Trial
 
 
 def a_trial(

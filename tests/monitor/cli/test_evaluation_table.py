@@ -6,10 +6,10 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
-from asd_monitor.calibrate.comparison import compare
-from asd_monitor.calibrate.evaluation import evaluate
+from asd_monitor.calibrate.evaluation.comparison import compare
+from asd_monitor.calibrate.evaluation.metrics import Costs
+from asd_monitor.calibrate.evaluation.table import evaluate
 from asd_monitor.calibrate.layouts import Domain
-from asd_monitor.calibrate.metrics import Costs
 from asd_monitor.monitor.cli.evaluation_table import (
     comparison_table,
     domain_table,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.collect import collect
-from asd_monitor.calibrate.explanation import explain
-from asd_monitor.calibrate.report import report
+from asd_monitor.calibrate.explanation.explanation import explain
+from asd_monitor.calibrate.normal.collect import collect
+from asd_monitor.calibrate.report.report import report
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.calibrate.verification import observe
 from asd_monitor.models.audio import AudioBlock

@@ -1,0 +1,1 @@
+"""How well detectors tell anomalous from normal sound, on labelled recordings."""

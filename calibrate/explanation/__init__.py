@@ -1,0 +1,1 @@
+"""What makes a recording sound wrong, and the picture of it."""

@@ -1,0 +1,1 @@
+"""From recordings to the scores of normal sound."""

@@ -1,0 +1,1 @@
+"""A calibration told: in sentences, and as a page with pictures."""
