@@ -53,7 +53,8 @@ class WindowSet:
 
     def windows(self, indices: Tensor) -> Tensor:
         """The windows of those numbers, ``(n, n_frames, n_mels)``."""
-        return self._frames[self._starts[indices, None] + self._offsets]
+        places = self._starts[indices, None] + self._offsets
+        return self._frames.index_select(0, places.flatten()).reshape(*places.shape, -1)
 
     def sample(self, n_windows: int) -> Tensor:
         """So many windows, or all if they are fewer, evenly spread over the runs."""

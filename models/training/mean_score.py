@@ -17,8 +17,8 @@ from asd_monitor.models.training.mixture_gradient import replace_by_gradient
 
 Floats = NDArray[np.float32]
 
-ROWS = 240
-"""Density parameters at a time: of 512 windows half a megabyte."""
+ROWS = 480
+"""Density parameters at a time: of 512 windows a megabyte."""
 
 
 def mean_score(
