@@ -19,8 +19,9 @@ from asd_monitor.calibrate.certificate import certified_rate_per_s, least_rate_p
 from asd_monitor.calibrate.normal.collect import CollectSettings, collect
 from asd_monitor.calibrate.report.report import report
 from asd_monitor.calibrate.verification import Observation, observe, say_verified, verify
-from asd_monitor.models.bundle import Bundle
+from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, CalibrationError, InsufficientSoundError
+from asd_monitor.models.recordings import file_sha256
 from tests.support.bundles import tiny_bundle
 from tests.support.clip_scores import a_calibration
 from tests.support.sounds import noise
@@ -84,6 +85,23 @@ def test_what_set_the_thresholds_or_verified_them_before_verifies_nothing(
     verified = verify(calibration, both, at=NOW)
     with pytest.raises(InsufficientSoundError, match="has verified them before"):
         observe([fresh], bundle, verified, channel=None)
+
+
+def test_what_fitted_the_weights_verifies_nothing(
+    tmp_path: Path, bundle: Bundle, calibration: Calibration
+) -> None:
+    fresh = _noises(tmp_path / "fresh", range(100, 102))
+    seen = Stretch(
+        sha256=file_sha256(fresh / "100.wav"),
+        name="100.wav",
+        first_sample=0,
+        n_samples=2 * RATE_HZ,
+        role="fitted",
+    )
+    taught = replace(bundle, provenance=replace(bundle.provenance, stretches=(seen,)))
+    observation = observe([fresh], taught, calibration, channel=None)
+    assert observation.seconds == 2.0
+    assert [each.path.name for each in observation.left_out] == ["100.wav"]
 
 
 def test_what_is_verified_adds_up_and_is_kept(tmp_path: Path, calibration: Calibration) -> None:
