@@ -73,6 +73,14 @@ def commands_that_load(trained: Trained, data: Path) -> dict[str, list[object]]:
     }
 
 
+def named_by_check(data: Path) -> str:
+    """The line in which `check` refuses the model of a data folder."""
+    check = asd_monitor("check", "--data-dir", data)
+    line = check.stdout.splitlines()[0]
+    assert (check.code, line.startswith("NOT OK  machine: model: ")) == (78, True)
+    return line
+
+
 @pytest.mark.parametrize("fault", BUNDLES)
 def test_a_bundle_that_cannot_be_used_is_refused_in_one_sentence_by_every_command(
     fault: str, trained: Trained, data: Path
@@ -84,10 +92,7 @@ def test_a_bundle_that_cannot_be_used_is_refused_in_one_sentence_by_every_comman
         outcome = asd_monitor(*arguments)
         assert reason in complaint(outcome, code=78)
         assert outcome.stdout == ""
-    check = asd_monitor("check", "--data-dir", data)
-    assert check.code == 78
-    assert check.stdout.startswith("NOT OK  machine: model: ")
-    assert reason in check.stdout.splitlines()[0]
+    assert reason in named_by_check(data)
     assert files_in(data) == before
 
 
@@ -103,10 +108,7 @@ def test_a_calibration_that_cannot_be_used_is_refused_in_one_sentence_by_every_c
         outcome = asd_monitor(*commands[name])
         assert reason in complaint(outcome, code=78)
         assert outcome.stdout == ""
-    check = asd_monitor("check", "--data-dir", data)
-    assert check.code == 78
-    assert check.stdout.startswith("NOT OK  machine: model: ")
-    assert reason in check.stdout.splitlines()[0]
+    assert reason in named_by_check(data)
     assert files_in(data) == before
 
 
