@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from asd_monitor.calibrate.cohort import beside_cohort
+from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.judge import MACHINE_OFF
 from asd_monitor.calibrate.normal.clip_length import clip_length_s
 from asd_monitor.calibrate.normal.cross_fitted import score_shares
@@ -90,20 +91,79 @@ def collect(
         InsufficientSoundError: nothing is left that training has not seen, or too little for a
             cohort.
     """
-    rate_hz = bundle.features.sample_rate_hz
     gathering = Gathering(
-        sample_rate_hz=rate_hz,
+        sample_rate_hz=bundle.features.sample_rate_hz,
         off_below_dbfs=-math.inf if settings.off_below_dbfs is None else settings.off_below_dbfs,
         keeps_spectra=settings.nearest is not None,
     )
-    networks = (bundle, *siblings)
-    found = find_recordings(paths)
-    spans = gathering.shared_out(found, [network.provenance.stretches for network in networks])
-    clip_s = clip_length_s(
-        _session_lengths_s(chain.from_iterable(spans)), longest_s=settings.clip_s
+    shared = _score((bundle, *siblings), find_recordings(paths), settings, gathering, progress)
+    regimes = gathering.levels.regimes()
+    settled = settle(
+        shared.scored,
+        shared.fusion,
+        gathering,
+        regimes=regimes,
+        chooses_pooling=pooling_of(bundle, settings.pooling) == AUTO,
+        keep_all=settings.keep_all,
     )
+    clip_s, hop_s = shared.clip_s, settings.hop_s
+    fusion, sessions = _compared(settled, nearest=settings.nearest, clip_s=clip_s, hop_s=hop_s)
+    sound = NormalSound(
+        sessions=sessions,
+        recordings=settled.recordings,
+        seconds=_usable_s(settled.scored, gathering),
+        stretches=gathering.stretches(shared.runs, role=CALIBRATED),
+        unlike=settled.unlike,
+        strangest=_strangest(bundle, fusion, sessions, clip_s=clip_s, hop_s=hop_s),
+        left_out=tuple(gathering.left_out),
+        flagged=_flagged(settled.scored, gathering),
+        failures=tuple(gathering.failures),
+        sample_rate_hz=gathering.sample_rate_hz,
+        clip_s=clip_s,
+        hop_s=hop_s,
+        fusion=fusion,
+        bands=gathering.bands.bands(),
+        clip_bands=gathering.clip_bands.bands(),
+        regimes=regimes,
+        off_below_dbfs=settings.off_below_dbfs,
+        cross_fit=shared.cross_fit,
+        pooling_reason=settled.choice.said() if settled.choice else "",
+    )
+    require_some(sound)
+    return sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """Fresh sound, each stretch scored by the first network that has not seen it.
+
+    Attributes:
+        runs: unbroken stretches of it.
+        scored: the same with their clips, in the order of the files.
+        clip_s: length of a clip.
+        fusion: what they were scored with, not standardised yet.
+        cross_fit: what of it siblings have scored; None where there are none.
+    """
+
+    runs: tuple[list[Span], ...]
+    scored: list[ScoredRun]
+    clip_s: float
+    fusion: Fusion
+    cross_fit: CrossFit | None
+
+
+def _score(
+    networks: Sequence[Bundle],
+    found: Sequence[Path],
+    settings: CollectSettings,
+    gathering: Gathering,
+    progress: Progress | None,
+) -> _Shared:
+    spans = gathering.shared_out(found, [network.provenance.stretches for network in networks])
+    lengths_s = _session_lengths_s(chain.from_iterable(spans))
+    clip_s = clip_length_s(lengths_s, longest_s=settings.clip_s)
     runs = [gathering.runs(of_one, clip_s=clip_s) for of_one in spans]
-    fusion = draft(bundle, pooling=settings.pooling, combination=settings.combination)
+    fusion = draft(networks[0], pooling=settings.pooling, combination=settings.combination)
     scored, cross_fit = score_shares(
         gathering,
         list(zip(networks, runs, strict=True)),
@@ -113,50 +173,34 @@ def collect(
         channel=settings.channel,
         progress=progress,
     )
-    regimes = gathering.levels.regimes()
-    settled = settle(
-        _in_order(scored, found),
-        fusion,
-        gathering,
-        regimes=regimes,
-        chooses_pooling=pooling_of(bundle, settings.pooling) == AUTO,
-        keep_all=settings.keep_all,
-    )
-    fusion, sessions = _compared(
-        settled, nearest=settings.nearest, clip_s=clip_s, hop_s=settings.hop_s
-    )
-    strange: tuple[ClipScore, ...] = ()
-    if sessions:
-        level_dbfs = float(np.median([clip.level_dbfs for clips in sessions for clip in clips]))
-        strange = strangest(
-            bundle, fusion, clip_s=clip_s, hop_s=settings.hop_s, level_dbfs=level_dbfs
-        )
-    sound = NormalSound(
-        sessions=sessions,
-        recordings=settled.recordings,
-        seconds=sum(
-            covered_s(filter(gathering.is_usable, run.clips), sample_rate_hz=rate_hz)
-            for run in settled.scored
-        ),
-        stretches=gathering.stretches(chain.from_iterable(runs), role=CALIBRATED),
-        unlike=settled.unlike,
-        strangest=strange,
-        left_out=tuple(gathering.left_out),
-        flagged=_flagged(settled.scored, gathering),
-        failures=tuple(gathering.failures),
-        sample_rate_hz=rate_hz,
+    return _Shared(
+        runs=tuple(chain.from_iterable(runs)),
+        scored=_in_order(scored, found),
         clip_s=clip_s,
-        hop_s=settings.hop_s,
         fusion=fusion,
-        bands=gathering.bands.bands(),
-        clip_bands=gathering.clip_bands.bands(),
-        regimes=regimes,
-        off_below_dbfs=settings.off_below_dbfs,
         cross_fit=cross_fit,
-        pooling_reason=settled.choice.said() if settled.choice else "",
     )
-    require_some(sound)
-    return sound
+
+
+def _usable_s(scored: Iterable[ScoredRun], gathering: Gathering) -> float:
+    rate_hz = gathering.sample_rate_hz
+    usable = (filter(gathering.is_usable, run.clips) for run in scored)
+    return sum(covered_s(clips, sample_rate_hz=rate_hz) for clips in usable)
+
+
+def _strangest(
+    bundle: Bundle,
+    fusion: Fusion,
+    sessions: Sequence[Sequence[ClipScore]],
+    *,
+    clip_s: float,
+    hop_s: float,
+) -> tuple[ClipScore, ...]:
+    """Clips of the strangest sounds as loud as these; none where there are none of these."""
+    if not sessions:
+        return ()
+    level_dbfs = float(np.median([clip.level_dbfs for clips in sessions for clip in clips]))
+    return strangest(bundle, fusion, clip_s=clip_s, hop_s=hop_s, level_dbfs=level_dbfs)
 
 
 def _compared(
