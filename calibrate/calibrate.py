@@ -25,7 +25,7 @@ from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.durations import SECONDS
 from asd_monitor.calibrate.level import prepare, raise_threshold
-from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.left_out import left_out_seconds
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.normal.survey import survey
 from asd_monitor.calibrate.reach import reach, require_reachable

@@ -14,14 +14,8 @@ from asd_monitor.calibrate.certificate import (
 )
 from asd_monitor.calibrate.durations import SECONDS, count, say_duration
 from asd_monitor.calibrate.judge import judge
-from asd_monitor.calibrate.normal.gathering import (
-    Failure,
-    Gathering,
-    LeftOut,
-    Progress,
-    covered_s,
-    left_out_seconds,
-)
+from asd_monitor.calibrate.normal.gathering import Gathering, Progress, covered_s
+from asd_monitor.calibrate.normal.left_out import Failure, LeftOut, left_out_seconds
 from asd_monitor.calibrate.rehearsal import count_alarms
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle, Stretch

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from asd_monitor.calibrate.calibration import Calibration
-from asd_monitor.calibrate.normal.gathering import LeftOut
+from asd_monitor.calibrate.normal.left_out import LeftOut
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.scores import ClipScore

@@ -7,7 +7,7 @@ from pathlib import Path
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, require_bundle
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.left_out import left_out_seconds
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.errors import InsufficientSoundError

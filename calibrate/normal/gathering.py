@@ -14,6 +14,7 @@ from asd_monitor.calibrate.level_shift import LevelWatch
 from asd_monitor.calibrate.normal.bands import BandGatherer, ClipBandGatherer
 from asd_monitor.calibrate.normal.clip_length import fills_clip
 from asd_monitor.calibrate.normal.fresh import SEEN_AS, Span, share_out, unbroken
+from asd_monitor.calibrate.normal.left_out import Failure, LeftOut
 from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.models.bundle import Stretch
@@ -25,31 +26,6 @@ from asd_monitor.models.scores import ClipScore
 
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and what is being done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """Sound that was offered and is no evidence.
-
-    Attributes:
-        path: the file.
-        seconds: how much of it.
-        reason: why, in words.
-        seen: whether the reason is that training has seen it.
-    """
-
-    path: Path
-    seconds: float
-    reason: str
-    seen: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """A file that could not be read to its end, and why."""
-
-    path: Path
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,14 +264,6 @@ def _by_hash(stretches: Iterable[Stretch]) -> defaultdict[str | None, list[Stret
         if stretch.sound is not None:
             by_hash[stretch.sound].append(stretch)
     return by_hash
-
-
-def left_out_seconds(left_out: Iterable[LeftOut]) -> dict[str, float]:
-    """Seconds of sound that were left out, by the reason."""
-    seconds: defaultdict[str, float] = defaultdict(float)
-    for each in left_out:
-        seconds[each.reason] += each.seconds
-    return dict(seconds)
 
 
 def covered_s(clips: Iterable[ClipScore], *, sample_rate_hz: int) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.durations import say_duration
-from asd_monitor.calibrate.normal.gathering import Failure, LeftOut, left_out_seconds
+from asd_monitor.calibrate.normal.left_out import Failure, LeftOut, left_out_seconds
 from asd_monitor.calibrate.regimes import Regime
 from asd_monitor.calibrate.unlike import Unlike
 from asd_monitor.models.attribution import NormalBands

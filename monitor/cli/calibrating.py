@@ -7,7 +7,7 @@ from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
 from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.normal.collect import CollectSettings, collect
-from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.left_out import left_out_seconds
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.report.page import require_report_packages, write_report
 from asd_monitor.calibrate.verification import observe, verify

@@ -17,7 +17,7 @@ from asd_monitor.calibrate.calibration import (
 )
 from asd_monitor.calibrate.cross_fit import CrossFit
 from asd_monitor.calibrate.normal.collect import CollectSettings, collect
-from asd_monitor.calibrate.normal.gathering import Failure, LeftOut
+from asd_monitor.calibrate.normal.left_out import Failure, LeftOut
 from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.report.report import report

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.calibrate.normal.gathering import left_out_seconds
+from asd_monitor.calibrate.normal.left_out import left_out_seconds
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.fusion import Voice
