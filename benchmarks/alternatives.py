@@ -199,13 +199,19 @@ def _spectral(name: str, changed: Changed = nullcontext) -> Alternative:
 
 
 ALTERNATIVES: dict[str, tuple[Alternative, ...]] = {
-    "group-made": (
+    "readings": (
         Alternative(name="`idnn`, 10 components: the middle frame given the others"),
         Alternative(name="`idnn-joint`: all frames, one after the other", ordering="idnn-joint"),
         Alternative(name="the four others by their marginals, too", changed=_marginals),
         Alternative(name="1 component", components=1),
-        Alternative(name="inputs: one scale", changed=partial(_standardised_by, _one_scale)),
-        Alternative(name="inputs: one mean, one scale", changed=partial(_standardised_by, _raw)),
+    ),
+    "inputs": (
+        Alternative(name="mean and scale of each band"),
+        Alternative(name="one scale for all bands", changed=partial(_standardised_by, _one_scale)),
+        Alternative(name="one mean, one scale", changed=partial(_standardised_by, _raw)),
+    ),
+    "floors": (
+        Alternative(name="sigma at least exp(-5)"),
         Alternative(name="sigma at least exp(-2)", changed=partial(_sigma_floor, -2.0)),
         Alternative(name="sigma at least exp(-10)", changed=partial(_sigma_floor, -10.0)),
     ),

@@ -20,6 +20,11 @@ BLOCK_FRAMES = 16_384
 def fit_standardiser(runs: Runs) -> Standardiser:
     """Mean and standard deviation of each bin over all frames, the latter at least `STD_FLOOR_DB`.
 
+    The papers do not say how inputs are scaled. Bin by bin, every band weighs alike in the score,
+    and where the components of a mixture begin suits all of them. One scale
+    for all bands was not told from it (-0.001 of area under the ROC curve), one mean and one scale
+    were worse by 0.007 (``docs/detectors.md``).
+
     Args:
         runs: log-mel in dB, at least one frame in all.
     """
