@@ -1,6 +1,5 @@
 """Windows of several machines that share a detector, scored in one batch."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from asd_monitor.models.cores import n_cores
 
 Windows: TypeAlias = NDArray[np.float32]
 Scores: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64] | None]
@@ -51,7 +52,7 @@ class ScoringBatch:
     """
 
     def __init__(self, *, cores: int | None = None) -> None:
-        self._n_idle = cores or len(os.sched_getaffinity(0))
+        self._n_idle = cores or n_cores()
         self._waiting: deque[_Asked] = deque()
         self._lock = threading.Lock()
 

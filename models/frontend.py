@@ -1,13 +1,13 @@
 """Samples to log-mel frames, block by block."""
 
 import functools
-import os
 import queue
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asd_monitor.models.cores import n_cores
 from asd_monitor.models.features import FeatureConfig
 
 _FRAMES_AT_ONCE = 32  # small enough for the spectra to stay in the processor's cache
@@ -108,7 +108,7 @@ class _Memory:
 def _memories(*, n_fft: int, n_mels: int) -> "queue.SimpleQueue[_Memory]":
     """For all front ends of these sizes together: no more can be at work than there are cores."""
     memories: queue.SimpleQueue[_Memory] = queue.SimpleQueue()
-    for _ in os.sched_getaffinity(0):
+    for _ in range(n_cores()):
         memories.put(_Memory(n_fft=n_fft, n_mels=n_mels))
     return memories
 

@@ -1,12 +1,12 @@
 """`asd-monitor bench`."""
 
-import os
 from pathlib import Path
 
 import click
 import msgspec
 
 from asd_monitor.models.bundle import Bundle, load_bundle
+from asd_monitor.models.cores import n_cores
 from asd_monitor.monitor.bench import MARGIN, Benchmark, benchmark
 from asd_monitor.monitor.cli.console import emit_json, note, tell
 from asd_monitor.monitor.cli.options import machine_options
@@ -49,7 +49,7 @@ def command(
       asd-monitor bench --json | jq .microphones
     """
     detector = _bundle(machine, data_dir(data_dir_option), bundle)
-    result = benchmark(detector, cores=len(os.sched_getaffinity(0)), seconds=seconds)
+    result = benchmark(detector, cores=n_cores(), seconds=seconds)
     if as_json:
         emit_json(msgspec.to_builtins(result))
     else:

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import os
 import socket
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from typing import Self
 from asd_monitor.calibrate.calibration import Calibration, load_calibration
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.bundle import Bundle, load_bundle
+from asd_monitor.models.cores import n_cores
 from asd_monitor.models.errors import AudioError, ConfigurationError
 from asd_monitor.models.recordings import Recording, Session, group_sessions, open_recording
 from asd_monitor.monitor.alarms import Identity
@@ -165,7 +165,7 @@ def _n_jobs(wanted: int | None, sessions: Sequence[Session]) -> int:
     if wanted is not None:
         return min(wanted, max(1, len(sessions)))
     worth = math.ceil(sum(map(total_s, sessions)) / WORTH_A_PROCESS_S)
-    return max(1, min(len(os.sched_getaffinity(0)), len(sessions), worth))
+    return max(1, min(n_cores(), len(sessions), worth))
 
 
 def _here(replay: Replay, sessions: Sequence[Session]) -> Generator[Record, None, None]:
