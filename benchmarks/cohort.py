@@ -31,11 +31,11 @@ from asd_monitor.models.training.settings import TrainingSettings
 from benchmarks.anomalies import KINDS
 from benchmarks.development import Mixer, fit, mixed, normal_clips
 from benchmarks.mixtures import (
-    DATA,
     RMS,
     TESTING_FOLDS,
     TRAINING_FOLDS,
     Sound,
+    has_recordings,
     load_noises,
 )
 from benchmarks.promises import clips_of
@@ -75,8 +75,7 @@ def main() -> int:
     parser.add_argument("--conditions", nargs="+", default=CONDITIONS, metavar="MACHINE:SNR_DB")
     parser.add_argument("--epochs", type=int, default=10)
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     print("| trained on | machine | nearest | AUC | false alarms |\n|---|---|---|---|---|")
     for condition in arguments.conditions:

@@ -42,6 +42,7 @@ from benchmarks.mixtures import (
     TESTING_FOLDS,
     TRAINING_FOLDS,
     crop,
+    has_recordings,
     load,
     load_noises,
     scaled,
@@ -64,8 +65,7 @@ def main() -> int:
     parser.add_argument("--noise", nargs="+", default=["clean", "0", "-6", "-12"])
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "detection.md")
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     begun_s = time.monotonic()
     rows: Rows = {}

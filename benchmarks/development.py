@@ -48,6 +48,7 @@ from benchmarks.mixtures import (
     TRAINING_FOLDS,
     Sound,
     crop,
+    has_recordings,
     load,
     load_noises,
     scaled,
@@ -112,8 +113,7 @@ class Mixer:
 def main() -> int:
     """Measure and write the page."""
     arguments = parsed(__doc__, conditions=CONDITIONS, page="detection-choices.md")
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     begun_s = time.monotonic()
     measured = [

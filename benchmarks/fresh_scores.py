@@ -28,7 +28,7 @@ from asd_monitor.models.siblings import load_siblings, save_sibling
 from asd_monitor.models.training.cross_fit import cross_fit
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.train import train
-from benchmarks.mixtures import DATA, normal_clips
+from benchmarks.mixtures import has_recordings, normal_clips
 
 GIVEN = 0.6
 HOLD_OUT = 0.3
@@ -60,8 +60,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--turns", type=int, default=4)
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     settings = TrainingSettings(detector=arguments.detector, epochs=arguments.epochs, hold_out=0.0)
     nominal = " | ".join(f"{share:.0%}" for share in NOMINAL)

@@ -33,7 +33,14 @@ from benchmarks.development import (
     voice_scores,
     wins_of,
 )
-from benchmarks.mixtures import DATA, RMS, TESTING_FOLDS, TRAINING_FOLDS, Sound, load_noises
+from benchmarks.mixtures import (
+    RMS,
+    TESTING_FOLDS,
+    TRAINING_FOLDS,
+    Sound,
+    has_recordings,
+    load_noises,
+)
 
 CONDITIONS = ["plant:clean", "plant:-6", "fan:clean", "fan:-6"]
 GAIN_RANGES_DB = (0.0, 3.0, 6.0, 12.0)
@@ -61,8 +68,7 @@ class Outcome:
 def main() -> int:
     """Measure and write the page."""
     arguments = parsed(__doc__, conditions=CONDITIONS, page="level-robustness.md")
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     begun_s = time.monotonic()
     outcomes = [

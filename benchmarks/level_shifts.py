@@ -35,8 +35,8 @@ from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.recordings import open_recording, read_blocks
 from asd_monitor.models.resample import StreamResampler
 from asd_monitor.monitor.pipeline import Pipeline
+from benchmarks.mixtures import DATA, has_recordings
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 RATE_HZ = 16_000
 CHANGE_S = 120
 SETTLED_S = 70
@@ -67,8 +67,7 @@ def main() -> int:
     parser.add_argument("bundle", type=Path, help="Trained on the machine's first clips.")
     arguments = parser.parse_args()
     folder, parts = DATA / arguments.machine, MACHINES[arguments.machine]
-    if not folder.is_dir():
-        print(f"skipped: there are no recordings in {folder}")
+    if not has_recordings(arguments.machine):
         return 0
     files = [path for part in ("train", "test") for path in sorted((folder / part).glob("normal*"))]
     bundle = load_bundle(arguments.bundle)

@@ -22,7 +22,7 @@ import numpy as np
 
 from asd_monitor.monitor.config import NodeConfig
 from asd_monitor.monitor.timestamps import parse_utc, utc_now
-from benchmarks.mixtures import DATA, RATE_HZ, Sound, load
+from benchmarks.mixtures import RATE_HZ, Sound, has_recordings, load
 from benchmarks.recordings import plan, run_command, train
 from tests.support.command_line import running
 from tests.support.listening import Topics, events, wait_until_listened
@@ -38,8 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--budget", default="1/10min")
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         fitted, calibrated, judged, hold_out = plan("fan")

@@ -22,6 +22,14 @@ _SILENT_RMS = 1e-5
 Sound = NDArray[np.float32]
 
 
+def has_recordings(machine: str = "") -> bool:
+    """Whether there are any, or any of a machine; says so where there are none."""
+    folder = DATA / machine
+    if not folder.is_dir():
+        print(f"skipped: there are no recordings in {folder}")
+    return folder.is_dir()
+
+
 def normal_clips(machine: str) -> list[Path]:
     """The normal recordings of a machine, in the order of their names."""
     files = [

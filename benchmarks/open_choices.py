@@ -19,7 +19,7 @@ from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.training.settings import TrainingSettings
 from benchmarks.alternatives import ALTERNATIVES, Alternative
 from benchmarks.development import Floats, Mixer, fit, mixed, normal_clips, parts, scored, wins_of
-from benchmarks.mixtures import DATA, RMS, TRAINING_FOLDS, Sound, load_noises
+from benchmarks.mixtures import RMS, TRAINING_FOLDS, Sound, has_recordings, load_noises
 from benchmarks.outcomes import Outcome, difference
 
 CONDITIONS = ("plant:clean", "plant:-6", "fan:-6")
@@ -33,8 +33,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     for of in arguments.of:
         alternatives = ALTERNATIVES[of]

@@ -38,7 +38,7 @@ from asd_monitor.models.scores import ClipScore
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.train import train
 from benchmarks.anomalies import KINDS, Kind
-from benchmarks.mixtures import DATA, RATE_HZ, Sound, load, normal_clips
+from benchmarks.mixtures import RATE_HZ, Sound, has_recordings, load, normal_clips
 
 HOLD_OUT = 0.6
 N_SPLITS = 8
@@ -63,8 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["promised", "delays"])
     what = parser.parse_args().what
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         if what == "delays":

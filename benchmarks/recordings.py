@@ -1,7 +1,7 @@
 """Train, calibrate and replay on the recordings beside the project, through the command line.
 
-    .venv/bin/python benchmarks/recordings.py plant [--bundle FILE]
-    .venv/bin/python benchmarks/recordings.py fan [--bundle FILE]
+    .venv/bin/python -m benchmarks.recordings plant [--bundle FILE]
+    .venv/bin/python -m benchmarks.recordings fan [--bundle FILE]
 
 Prints the area under the ROC curve per kind of anomaly and the alarms on normal sound beside those
 that the calibration promised. The recordings stay where they are.
@@ -19,7 +19,8 @@ from typing import Any
 
 from sklearn.metrics import roc_auc_score
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+from benchmarks.mixtures import DATA, has_recordings
+
 COMMAND = [sys.executable, "-m", "asd_monitor.monitor.cli.main"]
 FAN_FITTED = 50
 
@@ -31,8 +32,7 @@ def main() -> int:
     parser.add_argument("--bundle", type=Path, help="Score with this instead of training.")
     parser.add_argument("--budget", default="1/10min")
     arguments = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: there are no recordings in {DATA}")
+    if not has_recordings():
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         fitted, calibrate, test, hold_out = plan(arguments.what)

@@ -14,6 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from asd_monitor.models.audio import AudioBlock
+from asd_monitor.models.channels import to_mono
 from asd_monitor.models.errors import AudioError
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.sound_file import SUFFIXES, SoundFile, named_errors
@@ -147,16 +148,6 @@ def read_blocks(
                 + timedelta(seconds=position / recording.sample_rate_hz),
                 gap_before=position == first_sample,
             )
-
-
-def to_mono(frames: NDArray[np.float32], *, channel: int | None) -> NDArray[np.float32]:
-    """Pick one channel of ``(n_samples, n_channels)``, or mix all to their mean where None."""
-    if channel is not None or frames.shape[1] == 1:
-        return np.ascontiguousarray(frames[:, channel or 0])
-    with np.errstate(invalid="ignore"):  # opposite infinities make NaN, which the scorer flags
-        # Channel by channel: adding up rows of two values takes numpy ten times as long.
-        mixed: NDArray[np.float64] = np.ascontiguousarray(frames.T).mean(axis=0, dtype=np.float64)
-    return mixed.astype(np.float32)
 
 
 def group_sessions(recordings: Iterable[Recording]) -> list[Session]:

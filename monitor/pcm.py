@@ -5,7 +5,7 @@ import enum
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.models.recordings import to_mono
+from asd_monitor.models.channels import to_mono
 
 
 class PcmFormat(enum.StrEnum):

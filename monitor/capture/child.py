@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from asd_monitor.models.channels import to_mono
 from asd_monitor.models.errors import DeviceError
 from asd_monitor.monitor.capture import pulse
 from asd_monitor.monitor.capture.card_port import port_of
@@ -218,11 +219,7 @@ def lost_samples(*, elapsed_s: float, sample_rate_hz: int, n_arrived: int) -> in
 def select_channel(data: bytes, *, n_channels: int, channel: int | None) -> NDArray[np.float32]:
     """Take one channel out of interleaved float32 samples, or the mean of all where None."""
     frames: NDArray[np.float32] = np.frombuffer(data, dtype=np.float32).reshape(-1, n_channels)
-    if channel is not None or n_channels == 1:
-        return np.ascontiguousarray(frames[:, channel or 0])
-    # Channel by channel: adding up rows of two values takes numpy ten times as long.
-    mixed: NDArray[np.float32] = np.ascontiguousarray(frames.T).mean(axis=0)
-    return mixed
+    return to_mono(frames, channel=channel)
 
 
 if __name__ == "__main__":

@@ -204,13 +204,17 @@ def command(
             keep_older=out is None,
             page=report_folder / "calibration.html" if report_folder else None,
         )
-    if as_json:
-        emit_json(calibration)
-    else:
-        click.echo(say_verified(calibration) if verifies else report(calibration))
-        click.echo(f"Calibration: {target}")
+    _tell(calibration, target, verifies=verifies, as_json=as_json)
     if out is None:
         _say_what_follows(machine, data, data_dir_option, verifies=verifies)
+
+
+def _tell(calibration: Calibration, target: Path, *, verifies: bool, as_json: bool) -> None:
+    if as_json:
+        emit_json(calibration)
+        return
+    click.echo(say_verified(calibration) if verifies else report(calibration))
+    click.echo(f"Calibration: {target}")
 
 
 def _say_what_follows(

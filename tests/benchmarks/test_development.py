@@ -5,7 +5,7 @@ import pytest
 
 from asd_monitor.calibrate.normal.pooling_choice import PoolingChoice
 from asd_monitor.models.detector import ENSEMBLE_KINDS
-from benchmarks import development
+from benchmarks import development, mixtures
 from benchmarks.candidates import CANDIDATES, CHOSEN
 from benchmarks.development import Mixer, mixed, parts, voice_scores
 from benchmarks.development_page import Measured, Run, page
@@ -31,7 +31,7 @@ def measured(condition: str, areas: dict[tuple[str, ...], float]) -> Measured:
 def test_without_the_recordings_it_says_so_in_one_line_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(development, "DATA", tmp_path / "none")
+    monkeypatch.setattr(mixtures, "DATA", tmp_path / "none")
     monkeypatch.setattr("sys.argv", ["development.py", "--out", str(tmp_path / "page.md")])
     assert development.main() == 0
     assert capsys.readouterr().out == f"skipped: there are no recordings in {tmp_path / 'none'}\n"

@@ -8,7 +8,7 @@ from asd_monitor.models.detectors import spectral
 from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.training import mixture_gradient, network, train
 from asd_monitor.models.training.settings import HIDDEN
-from benchmarks import open_choices
+from benchmarks import mixtures, open_choices
 from benchmarks.alternatives import ALTERNATIVES, Alternative
 from benchmarks.open_choices import table
 from benchmarks.outcomes import Outcome
@@ -78,7 +78,7 @@ def test_the_table_compares_the_alternatives_with_what_is_used() -> None:
 def test_without_the_recordings_it_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(open_choices, "DATA", tmp_path / "none")
+    monkeypatch.setattr(mixtures, "DATA", tmp_path / "none")
     monkeypatch.setattr("sys.argv", ["open_choices.py"])
     assert open_choices.main() == 0
     assert capsys.readouterr().out == f"skipped: there are no recordings in {tmp_path / 'none'}\n"

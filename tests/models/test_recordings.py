@@ -17,7 +17,6 @@ from asd_monitor.models.recordings import (
     open_recording,
     read_blocks,
     read_session,
-    to_mono,
     write_recording,
 )
 from tests.support.sounds import BEGAN_AT, Sound, noise
@@ -160,10 +159,6 @@ class TestReading:
         sound = np.array([0.1, np.nan, np.inf, -0.1], dtype=np.float32)
         soundfile.write(tmp_path / "a.wav", sound, RATE_HZ, subtype="FLOAT")
         np.testing.assert_array_equal(samples_of(tmp_path / "a.wav"), sound)
-
-    def test_opposite_infinities_mix_to_no_number(self) -> None:
-        frames = np.array([[np.inf, -np.inf], [0.25, 0.5]], np.float32)
-        np.testing.assert_array_equal(to_mono(frames, channel=None), [np.nan, 0.375])
 
 
 class TestSessions:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,18 +111,25 @@ def _record_many(store: Store, sink: MqttSink, total: int) -> None:
         sink.publish_event(store.record(anomaly(), outgoing=True))
 
 
+def _record_around(
+    fall: Callable[[], None], total: int, *, store: Store, sink: MqttSink, subscriber: Subscriber
+) -> None:
+    """Half of them while the broker falls, once it has delivered some, and half after it."""
+    writer = threading.Thread(target=_record_many, args=(store, sink, total // 2))
+    writer.start()
+    subscriber.wait_for_count("/event", 5)
+    fall()
+    writer.join()
+    _record_many(store, sink, total // 2)
+
+
 def test_events_survive_a_broker_that_restarts_in_their_midst(
     broker: Mosquitto, store: Store
 ) -> None:
     total = 60
     sink = MqttSink(settings(broker.port), store.outbox)
     with Subscriber(broker.host, broker.port) as subscriber, running(sink):
-        writer = threading.Thread(target=_record_many, args=(store, sink, total // 2))
-        writer.start()
-        subscriber.wait_for_count("/event", 5)
-        broker.stop()
-        writer.join()
-        _record_many(store, sink, total // 2)
+        _record_around(broker.stop, total, store=store, sink=sink, subscriber=subscriber)
         assert store.outbox.health().depth >= total // 2
         broker.start()
         subscriber.wait_for(lambda heard: f'"seq":{total},' in heard.payload)
@@ -133,12 +141,7 @@ def test_events_survive_the_death_of_broker_and_monitor(broker: Mosquitto, store
     total = 60
     sink = MqttSink(settings(broker.port), store.outbox)
     with Subscriber(broker.host, broker.port) as before, running(sink):
-        writer = threading.Thread(target=_record_many, args=(store, sink, total // 2))
-        writer.start()
-        before.wait_for_count("/event", 5)
-        broker.kill()
-        writer.join()
-        _record_many(store, sink, total // 2)
+        _record_around(broker.kill, total, store=store, sink=sink, subscriber=before)
     left = [json.loads(found.message.payload)["seq"] for found in store.outbox.pending()]
     broker.start()
     sink = MqttSink(settings(broker.port), store.outbox)
