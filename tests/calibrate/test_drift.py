@@ -4,9 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from scipy.special import kolmogorov
 
 from asd_monitor.calibrate.calibration import Calibration, Spread, thin
-from asd_monitor.calibrate.drift import FALSE_ALARM_RATE, Drift, DriftWatch, find_drift
+from asd_monitor.calibrate.drift import (
+    FALSE_ALARM_RATE,
+    Drift,
+    DriftWatch,
+    exceedance,
+    find_drift,
+)
 from tests.support.clip_scores import RATE_HZ, a_calibration, autoregressive, session
 
 N_DAY = 8640
@@ -41,6 +50,12 @@ def test_an_unchanged_machine_seldom_drifts_however_its_scores_hang_together(
     false = sum(found(lag_one, seed=seed).is_drift for seed in range(n))
     # The rate that is promised, and three standard deviations.
     assert false <= n * FALSE_ALARM_RATE + 3 * (n * FALSE_ALARM_RATE) ** 0.5
+
+
+@given(statistic=st.floats(0.0, 10.0))
+@example(statistic=0.1)
+def test_what_a_statistic_says_is_what_scipy_says(statistic: float) -> None:
+    assert exceedance(statistic) == pytest.approx(kolmogorov(statistic), abs=1e-14)
 
 
 def test_a_shift_is_found_with_its_size_and_sign() -> None:
