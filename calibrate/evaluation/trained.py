@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from asd_monitor.models.errors import InsufficientSoundError
 from asd_monitor.models.training.progress import TrainingProgress
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.train import train
+from asd_monitor.models.training.unfinished import discard_unfinished, unfinished_path
 
 
 def trained_bundle(
@@ -24,7 +26,8 @@ def trained_bundle(
     """Train a detector on a machine's normal sound, unless the folder holds it already.
 
     A bundle's file name tells type, id and detector of it, and a digest of the settings and of
-    the training recordings' names, sizes and times.
+    the training recordings' names, sizes and times. A training that was interrupted in the same
+    folder goes on where it stopped.
 
     Args:
         machine: with sound to train on.
@@ -48,9 +51,14 @@ def trained_bundle(
     if path.exists():
         return load_bundle(path)
     try:
-        return save_bundle(train(machine.train, settings, progress), path)
+        trained = train(
+            machine.train, replace(settings, checkpoint=unfinished_path(path)), progress
+        )
     except InsufficientSoundError as error:
         raise InsufficientSoundError(f"{machine.name}: {error}") from error
+    saved = save_bundle(trained, path)
+    discard_unfinished(path)
+    return saved
 
 
 def _digest(machine: LabelledMachine, settings: TrainingSettings) -> str:

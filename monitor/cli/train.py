@@ -1,6 +1,5 @@
 """`asd-monitor train`."""
 
-import glob
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from asd_monitor.models.training.settings import (
     ErrorScore,
     TrainingSettings,
 )
+from asd_monitor.models.training.unfinished import discard_unfinished, unfinished_path
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
 from asd_monitor.monitor.cli.options import (
@@ -151,7 +151,6 @@ def command(
     find_recordings(paths)
     target = out or MachineFolder.of(machine, data=data_dir(data_dir_option)).bundle
     require_writable(target)
-    unfinished = target.with_name(f"{target.name}.unfinished")
     settings = TrainingSettings(
         detector=detector,
         ordering=ordering,
@@ -163,11 +162,11 @@ def command(
         hold_out=hold_out,
         gain_range_db=gain_range,
         channel=channel,
-        checkpoint=unfinished,
+        checkpoint=unfinished_path(target),
     )
     begun_s = time.monotonic()
     bundle = train_bundle(paths, settings, target, n_blocks=n_blocks)
-    saved = _save(bundle, target, unfinished, keep_older=out is None)
+    saved = _save(bundle, target, keep_older=out is None)
     _tell(saved, target, seconds=time.monotonic() - begun_s)
     if out:
         suggest("calibrate", *paths, "--bundle", out, "--out", out.with_suffix(".json"))
@@ -175,13 +174,12 @@ def command(
         suggest("calibrate", *paths, *place_options(machine, data_dir_option))
 
 
-def _save(bundle: Bundle, target: Path, unfinished: Path, *, keep_older: bool) -> Bundle:
+def _save(bundle: Bundle, target: Path, *, keep_older: bool) -> Bundle:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         older = set_aside(target, now=datetime.now(UTC)) if keep_older else None
         saved = save_bundle(bundle, target)
-        for checkpoint in target.parent.glob(f"{glob.escape(unfinished.name)}*"):
-            checkpoint.unlink(missing_ok=True)
+        discard_unfinished(target)
     except OSError as error:
         raise cannot_write(target, error) from error
     if older is not None:

@@ -20,16 +20,30 @@ SETTINGS = TrainingSettings(detector="group-made")
 
 
 class CountingTrainer:
-    """Stands in for training, which takes long."""
+    """Stands in for training, which takes long.
+
+    Attributes:
+        seeds: of the trainings so far.
+        interrupts: whether the next one is interrupted after its first pass.
+        went_on: whether the latest one found what an earlier one had kept.
+    """
 
     def __init__(self) -> None:
         self.seeds: list[int] = []
+        self.interrupts = False
+        self.went_on = False
 
     def __call__(
         self, _paths: Sequence[Path], settings: TrainingSettings, _told: Callable[..., None]
     ) -> Bundle:
-        """Return a bundle at once."""
+        """Return a bundle at once, or keep what there is of it and stop."""
         self.seeds.append(settings.seed)
+        assert settings.checkpoint is not None
+        self.went_on = settings.checkpoint.exists()
+        if self.interrupts:
+            settings.checkpoint.parent.mkdir()
+            settings.checkpoint.touch()
+            raise KeyboardInterrupt
         return tiny_bundle(settings.seed)
 
 
@@ -55,6 +69,18 @@ def test_the_same_detector_is_trained_once(
     second = trained_bundle(machine, SETTINGS, tmp_path / "bundles", ignore)
     assert trainer.seeds == [0]
     assert first.fingerprint == second.fingerprint != ""
+
+
+def test_what_was_interrupted_goes_on_and_leaves_nothing_but_the_bundle(
+    trainer: CountingTrainer, machine: LabelledMachine, tmp_path: Path
+) -> None:
+    trainer.interrupts = True
+    with pytest.raises(KeyboardInterrupt):
+        trained_bundle(machine, SETTINGS, tmp_path / "bundles", ignore)
+    trainer.interrupts = False
+    trained_bundle(machine, SETTINGS, tmp_path / "bundles", ignore)
+    assert trainer.went_on
+    assert [path.suffix for path in (tmp_path / "bundles").iterdir()] == [".safetensors"]
 
 
 def test_other_settings_or_other_sound_are_trained_anew(
