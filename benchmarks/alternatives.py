@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import LedoitWolf
+from sklearn.covariance import OAS, LedoitWolf
 from sklearn.mixture import GaussianMixture
 
 from asd_monitor.models import masks, mixture
@@ -147,7 +147,27 @@ def _of(level: Describe, movement: Describe) -> Changed:
     return partial(_described_by, lambda frames: np.concatenate([level(frames), movement(frames)]))
 
 
-class _Mixture(Spectral):
+class _Other(Spectral):
+    """Judges the deviations of a clip in another way."""
+
+    def deviations(self, described: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of descriptions ``(n_clips, 2 * n_mels)``, white in normal sound."""
+        own = self.tensors()
+        return np.asarray((described - own["mean"]) @ own["whitening"].T)
+
+
+class _Powers(_Other):
+    """The logarithm of the mean of some power of the deviations."""
+
+    power: int
+
+    def score_clip(self, frames: Frames) -> tuple[float, NDArray[np.float64]]:
+        """The score, of which no band is told its part."""
+        deviations = self.deviations(spectral.describe(frames)[None])
+        return float(np.log(np.mean(np.abs(deviations) ** self.power))), np.zeros(frames.shape[1])
+
+
+class _Mixture(_Other):
     """A mixture of Gaussians, diagonal where the one Gaussian is white."""
 
     n_components: int
@@ -157,13 +177,8 @@ class _Mixture(Spectral):
         """The negative log-likelihood of the description, which has no parts."""
         if self.mixture is None:
             return super().score_clip(frames)
-        whitened = self.whitened(spectral.describe(frames)[None])
-        return -float(self.mixture.score_samples(whitened)[0]), np.zeros(frames.shape[1])
-
-    def whitened(self, described: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of clips ``(n_clips, 2 * n_mels)``."""
-        own = self.tensors()
-        return np.asarray((described - own["mean"]) @ own["whitening"].T)
+        deviations = self.deviations(spectral.describe(frames)[None])
+        return -float(self.mixture.score_samples(deviations)[0]), np.zeros(frames.shape[1])
 
     @classmethod
     def fit(
@@ -181,17 +196,26 @@ class _Mixture(Spectral):
         described += settings.gain_range_db * gains_db[:, None] * moved
         detector.mixture = GaussianMixture(
             cls.n_components, covariance_type="diag", reg_covar=0.1, random_state=settings.seed
-        ).fit(detector.whitened(described))
+        ).fit(detector.deviations(described))
         return detector, report
 
 
-def _mixture_of(n_components: int) -> AbstractContextManager[Any]:
-    kind = type(f"_MixtureOf{n_components}", (_Mixture,), {"n_components": n_components})
+def _instead(base: type[_Other], **attributes: int) -> AbstractContextManager[Any]:
+    kind = type(f"{base.__name__}{attributes}", (base,), attributes)
     return mock.patch.object(train, "detector_class", return_value=kind)
 
 
-def _ledoit_wolf() -> AbstractContextManager[Any]:
-    return mock.patch.object(spectral_training, "OAS", LedoitWolf)
+def _correlation_by(estimate: Callable[..., Any]) -> AbstractContextManager[Any]:
+    """Shrunk towards the identity."""
+    return mock.patch.object(
+        spectral_training,
+        "correlation",
+        lambda described: estimate(assume_centered=True).fit(described).covariance_,
+    )
+
+
+def _factors(most: int) -> AbstractContextManager[Any]:
+    return mock.patch.object(spectral_training, "FACTORS_MAX", most)
 
 
 def _spectral(name: str, changed: Changed = nullcontext) -> Alternative:
@@ -226,15 +250,20 @@ ALTERNATIVES: dict[str, tuple[Alternative, ...]] = {
         ),
     ),
     "spectral": (
-        _spectral("floor and flutter, one Gaussian shrunk by OAS"),
+        _spectral("floor and flutter, 10 factors, fourth powers"),
         _spectral("mean and deviation", _of(partial(_ranked, ratio=1.0), _deviation)),
         _spectral("mean and flutter", _of(partial(_ranked, ratio=1.0), _flutter)),
         _spectral("weighted ranking 0.99 and flutter", _of(partial(_ranked, ratio=0.99), _flutter)),
         _spectral("weighted ranking 0.9 and flutter", _of(partial(_ranked, ratio=0.9), _flutter)),
         _spectral("floor and deviation", _of(_floor, _deviation)),
-        _spectral("shrunk by Ledoit and Wolf", _ledoit_wolf),
-        _spectral("mixture of 2 Gaussians", partial(_mixture_of, 2)),
-        _spectral("mixture of 4 Gaussians", partial(_mixture_of, 4)),
+        _spectral("5 factors", partial(_factors, 5)),
+        _spectral("20 factors", partial(_factors, 20)),
+        _spectral("shrunk by OAS, no factors", partial(_correlation_by, OAS)),
+        _spectral("shrunk by Ledoit and Wolf, no factors", partial(_correlation_by, LedoitWolf)),
+        _spectral("squares", partial(_instead, _Powers, power=2)),
+        _spectral("sixth powers", partial(_instead, _Powers, power=6)),
+        _spectral("mixture of 2 Gaussians", partial(_instead, _Mixture, n_components=2)),
+        _spectral("mixture of 4 Gaussians", partial(_instead, _Mixture, n_components=4)),
     ),
 }  # fmt: skip
 """By what is chosen; the first of each is what is used."""

@@ -12,8 +12,8 @@ CLIP_EXCESS_MIN = 16.0
 deviations off, or both 5.7."""
 
 CLIP_EXCESS_STDS = 16.0
-"""And that many standard deviations of normal clips. With both, none of 36 normal clips of the
-arithmetic machine named a band, and 2 of 109 of a real one."""
+"""And that many standard deviations of normal clips. With both, none of 20 normal clips of the
+arithmetic machine named a band, and 1 of 108 of a real one."""
 
 
 def attribute_clips(

@@ -106,7 +106,7 @@ class ClipDetector(StoredDetector, Protocol):
 
         Returns:
             The score, higher is worse, and what each mel band has of it ``(n_mels,)``, not below
-            zero, with whose sum it rises, or None where the detector cannot attribute. Both
+            zero, with each of which it rises, or None where the detector cannot attribute. Both
             finite for finite input.
         """
         ...

@@ -7,6 +7,7 @@ from asd_monitor.models import masks, mixture
 from asd_monitor.models.detectors import spectral
 from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.training import mixture_gradient, network, train
+from asd_monitor.models.training import spectral as spectral_training
 from asd_monitor.models.training.settings import HIDDEN
 from benchmarks import mixtures, open_choices
 from benchmarks.alternatives import ALTERNATIVES, Alternative
@@ -26,6 +27,7 @@ def state() -> tuple[object, ...]:
         vars(train)["fit_standardiser"],
         vars(train)["detector_class"],
         spectral.describe,
+        *(vars(spectral_training)[name] for name in ("correlation", "FACTORS_MAX")),
     )
 
 

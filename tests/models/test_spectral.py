@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 
-from asd_monitor.models.detectors.spectral import describe
+from asd_monitor.models.detectors.spectral import Spectral, describe
 from asd_monitor.models.training.sound import Runs
 from asd_monitor.models.training.spectral import clips
 from tests.support.fitting import SMALL, steady_frames
@@ -31,3 +33,20 @@ def test_runs_are_cut_into_clips_and_short_ones_are_one() -> None:
     per_second = SMALL.sample_rate_hz // SMALL.hop_length
     runs = Runs.of(steady_frames(2 * per_clip), steady_frames(per_second + 1), steady_frames(3))
     assert [len(clip) for clip in clips(runs, SMALL)] == [per_clip] * 3 + [per_second + 1]
+
+
+def test_a_deviation_in_one_band_counts_for_more_than_as_much_in_many() -> None:
+    frames = steady_frames(500)
+    n_values = 2 * SMALL.n_mels
+    described = describe(frames)
+
+    def score(deviations: NDArray[np.float64]) -> float:
+        mean = (described - deviations).astype(np.float32)
+        return Spectral(mean=mean, whitening=np.eye(n_values, dtype=np.float32)).score_clip(frames)[
+            0
+        ]
+
+    one = np.zeros(n_values)
+    one[3] = np.sqrt(n_values)
+    assert score(np.ones(n_values)) == pytest.approx(0, abs=1e-5)
+    assert score(one) == pytest.approx(0.5 * np.log(n_values), abs=1e-5)
