@@ -10,19 +10,17 @@ fold 3 for testing. Nothing is chosen here: the labelled clips are only looked a
 """
 
 import argparse
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from asd_monitor.calibrate.evaluation.measured import FIGURES, Measured, average, difference
+from asd_monitor.calibrate.evaluation.measured import Measured
 from asd_monitor.calibrate.evaluation.measured import measure as figures_of
 from asd_monitor.calibrate.evaluation.metrics import Costs
 from asd_monitor.calibrate.normal.collect import collect
@@ -34,6 +32,7 @@ from asd_monitor.models.recordings import open_recording, read_blocks
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.train import train
+from benchmarks.detection_page import KINDS, Poolings, Rows, Run, page, value
 from benchmarks.mixtures import (
     DATA,
     RATE_HZ,
@@ -47,14 +46,6 @@ from benchmarks.mixtures import (
     load_noises,
     scaled,
 )
-
-Rows = dict[tuple[str, str], list[Measured]]
-"""By detector and noise, one for each seed."""
-
-Poolings = dict[str, dict[str, None]]
-"""How the windows of the ensemble were pooled, by noise; each way once, in the order of seeds."""
-
-KINDS = ("group-made", "autoencoder", "interpolation", "gaussian", "spectral")
 
 
 def main() -> int:
@@ -73,12 +64,20 @@ def main() -> int:
     for noise in arguments.noise:
         for seed in range(arguments.seeds):
             for name, measured, by in measure(noise, seed=seed, epochs=arguments.epochs):
-                print(f"noise {noise}, seed {seed}: {name} {_area(measured):.3f} {by}", flush=True)
+                print(
+                    f"noise {noise}, seed {seed}: {name} {value(measured, 'auc'):.3f} {by}",
+                    flush=True,
+                )
                 rows.setdefault((name, noise), []).append(measured)
                 if name == ENSEMBLE:
                     poolings.setdefault(noise, {})[by] = None
-    page = table(rows, poolings, arguments, minutes=(time.monotonic() - begun_s) / 60)
-    write_atomically(arguments.out, page.encode())
+    run = Run(
+        noises=arguments.noise,
+        seeds=arguments.seeds,
+        epochs=arguments.epochs,
+        minutes=(time.monotonic() - begun_s) / 60,
+    )
+    write_atomically(arguments.out, page(rows, poolings, run).encode())
     return 0
 
 
@@ -143,67 +142,6 @@ def write_set(target: Path, source: Path, noise: str, *, folds: str, copies: int
                     noises, n_samples=len(clip), snr_db=float(noise), generator=generator
                 )
             soundfile.write(target / f"{path.stem}_{copy}.wav", mixed, RATE_HZ, subtype="FLOAT")
-
-
-def table(rows: Rows, poolings: Poolings, arguments: argparse.Namespace, *, minutes: float) -> str:
-    """The page."""
-    versions = ", ".join(
-        f"{name} {version(name)}" for name in ("asd-monitor", "torch", "numpy", "scikit-learn")
-    )
-    command = (
-        f"`python -m benchmarks.detection --seeds {arguments.seeds} --epochs {arguments.epochs}"
-        f" --noise {' '.join(arguments.noise)}`"
-    )
-    lines = [
-        "# Detection, measured",
-        "",
-        f"{command}: {minutes:.0f} minutes on {platform.machine()}; {versions}.",
-        "",
-        "Area under the ROC curve of both kinds of anomaly of `plant/test` against its normal",
-        f"clips: mean over {arguments.seeds} seeds, and the range where there are several.",
-        "",
-        "| detector | " + " | ".join(_heading(noise) for noise in arguments.noise) + " |",
-        "| --- |" + " --- |" * len(arguments.noise),
-    ]
-    for name in (*KINDS, ENSEMBLE):
-        cells = [_cell(rows[name, noise]) for noise in arguments.noise]
-        lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
-    ways = (" or ".join(f"`{way}`" for way in poolings[noise]) for noise in arguments.noise)
-    lines += [
-        f"| pooling of the ensemble | {' | '.join(ways)} |",
-        "",
-        "By normal sound the pooling of the ensemble's windows was chosen",
-        "([detection-choices.md](detection-choices.md)); the others are pooled by the mean.",
-        "",
-        "What the ensemble has over each of the others: the difference of the areas, mean over the",
-        "seeds, and its 95 % interval over 1,000 resamples of the test clips, the same for both.",
-        "",
-        "| ensemble less | " + " | ".join(_heading(noise) for noise in arguments.noise) + " |",
-        "| --- |" + " --- |" * len(arguments.noise),
-    ]
-    for name in KINDS:
-        cells = [_lead(rows[ENSEMBLE, noise], rows[name, noise]) for noise in arguments.noise]
-        lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def _lead(ensemble: list[Measured], other: list[Measured]) -> str:
-    lead = difference(average(ensemble), average(other)).estimates()["auc"]
-    return f"{lead.value:+.3f} ({lead.low:+.3f} to {lead.high:+.3f})"
-
-
-def _area(measured: Measured) -> float:
-    return float(measured.values[FIGURES.index("auc")])
-
-
-def _heading(noise: str) -> str:
-    return noise if noise == "clean" else f"{noise} dB"
-
-
-def _cell(measured: list[Measured]) -> str:
-    areas = [_area(each) for each in measured]
-    spread = f" ({min(areas):.3f}-{max(areas):.3f})" if len(areas) > 1 else ""
-    return f"{np.mean(areas):.3f}{spread}"
 
 
 if __name__ == "__main__":
