@@ -15,7 +15,7 @@ CLIP_S_MIN = 1.0
 DEVIATION_FLOOR = 0.02
 """No value of the description counts as steadier than this, standardised units."""
 
-FACTORS_MAX = 10
+FACTORS_MAX = 20
 CLIPS_PER_FACTOR = 8
 OWN_VARIANCE_FLOOR = 0.003
 """Share of a value's variance that is its own at least, however well the factors tell the rest."""
