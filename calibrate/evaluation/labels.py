@@ -48,8 +48,10 @@ def read_labels(labels: Path, *, root: Path) -> list[LabelRow]:
     try:
         with labels.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelError(f"the labels {labels} cannot be read: {error}") from error
+    except OSError as error:
+        raise LabelError(f"the labels {labels} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LabelError(f"the labels {labels} are no CSV in UTF-8: {error}") from error
     if not lines or [column.strip() for column in lines[0]] not in _COLUMNS:
         raise LabelError(f"the first line of {labels} must be file,label or file,label,id")
     rows = [

@@ -114,15 +114,20 @@ def try_out(
         notes.append(f"no threshold: {limits.why_none}")
     stretches = bundle.provenance.stretches
     seen = {each for stretch in stretches for each in (stretch.sha256, stretch.sound) if each}
-    files = []
+    files, trained_on = [], []
     for n_done, file in enumerate(machine.test, start=1):
         try:
-            score = _score(file.path, bundle, limits, channel=channel, seen=seen)
-            files.append(ScoredFile(file.path, file.is_anomalous, score, file.domain))
+            recording = open_recording(file.path)
+            if seen.isdisjoint({file_sha256(file.path), sound_sha256(recording)}):
+                score = _score(recording, bundle, limits, channel=channel)
+                files.append(ScoredFile(file.path, file.is_anomalous, score, file.domain))
+            else:
+                trained_on.append(file.path)
         except AudioError as error:
             notes.append(f"left out: {error}")
         if progress is not None:
             progress(n_done / len(machine.test), file.path.name)
+    notes += _say_trained_on(trained_on)
     if not files:
         raise AudioError(f"no test recording of {machine.name} can be scored; {notes[-1]}")
     return Trial(
@@ -172,16 +177,19 @@ def _calibrated(
     return replace(limits, fusion=made.fusion, threshold=made.thresholds.critical)
 
 
-def _score(
-    path: Path, bundle: Bundle, limits: _Limits, *, channel: int | None, seen: set[str]
-) -> float:
-    recording = open_recording(path)
-    if not seen.isdisjoint({file_sha256(path), sound_sha256(recording)}):
-        raise AudioError(f"{path} was trained on and can test nothing")
+def _say_trained_on(paths: Sequence[Path]) -> list[str]:
+    """One sentence, for they may be all that training had."""
+    if not paths:
+        return []
+    which = f"{paths[0]} was" if len(paths) == 1 else f"{len(paths)} files, {paths[0]} first, were"
+    return [f"left out: {which} trained on and can test nothing"]
+
+
+def _score(recording: Recording, bundle: Bundle, limits: _Limits, *, channel: int | None) -> float:
     whole = _score_recording(recording, bundle, limits, channel=channel)
     if whole.quality or math.isnan(whole.score):
         faults = ", ".join(sorted(whole.quality)) or "too short"
-        raise AudioError(f"{path} cannot be judged ({faults})")
+        raise AudioError(f"{recording.path} cannot be judged ({faults})")
     return whole.score
 
 

@@ -24,9 +24,11 @@ from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.detector import ENSEMBLE, detector_kinds
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.training.progress import EpochDone, SoundSkipped, TrainingProgress
-from asd_monitor.models.training.settings import TrainingSettings
+from asd_monitor.models.training.settings import HOLD_OUT_MAX, TrainingSettings
 from asd_monitor.monitor.cli.console import note, tell
 from asd_monitor.monitor.cli.evaluation_table import (
+    COMPARISON_LEGEND,
+    DOMAIN_LEGEND,
     comparison_table,
     domain_table,
     evaluation_table,
@@ -85,6 +87,13 @@ _DEFAULTS = TrainingSettings()
     help="Of a false alarm, in min cost.",
 )
 @click.option(
+    "--hold-out",
+    type=click.FloatRange(0, HOLD_OUT_MAX),
+    default=_DEFAULTS.hold_out,
+    show_default=True,
+    help="Share of the training sound, the last of it, that sets the threshold.",
+)
+@click.option(
     "--epochs",
     type=click.IntRange(min=1),
     default=_DEFAULTS.epochs,
@@ -106,6 +115,7 @@ def command(
     budget: Budget,
     cost_miss: float,
     cost_false_alarm: float,
+    hold_out: float,
     epochs: int,
     seed: int,
     channel: int | None,
@@ -125,7 +135,9 @@ def command(
     costs = Costs(miss=cost_miss, false_alarm=cost_false_alarm)
     kinds = detectors or (() if bundles else (ENSEMBLE,))
     settings = [
-        TrainingSettings(detector=kind, epochs=epochs, seed=seed, channel=channel)
+        TrainingSettings(
+            detector=kind, epochs=epochs, seed=seed, hold_out=hold_out, channel=channel
+        )
         for kind in dict.fromkeys(kinds)
     ]
     loaded = dict(zip(_names(bundles), map(load_bundle, bundles), strict=True))
@@ -146,7 +158,7 @@ def command(
     if json_only:
         tell(document.decode())
     else:
-        _print(rows, comparisons, legend(costs=costs, budget=budget.text))
+        _print(rows, comparisons, costs=costs, budget=budget)
         if out:
             tell(f"written to {out}")
 
@@ -225,11 +237,16 @@ def _by_machine(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
     return by_machine
 
 
-def _print(rows: Sequence[Row], comparisons: Sequence[Comparison], words: str) -> None:
-    show(evaluation_table(rows))
-    for table in (domain_table(rows), comparison_table(comparisons)):
-        if table.row_count:
-            click.echo()
-            show(table)
-    click.echo()
-    click.echo(words)
+def _print(
+    rows: Sequence[Row], comparisons: Sequence[Comparison], *, costs: Costs, budget: Budget
+) -> None:
+    legends = {
+        legend(costs=costs, budget=budget.text): evaluation_table(rows),
+        DOMAIN_LEGEND: domain_table(rows),
+        COMPARISON_LEGEND: comparison_table(comparisons),
+    }
+    told = {words: table for words, table in legends.items() if table.row_count}
+    for table in told.values():
+        show(table)
+        click.echo()
+    click.echo("\n".join(told))

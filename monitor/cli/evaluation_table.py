@@ -25,6 +25,14 @@ DOMAIN_COLUMNS = {
     "partial_auc": "pAUC",
     "harmonic_mean": "harmonic\nmean",
 }
+DOMAIN_LEGEND = (
+    "Domains, as in DCASE: all anomalies against the normal files of one; the harmonic mean is of "
+    "both and pAUC."
+)
+COMPARISON_LEGEND = (
+    "Higher by: the difference on the same files, both resampled alike; where its interval holds 0 "
+    "the two cannot be told apart."
+)
 UNDEFINED = "-"
 
 
@@ -67,12 +75,12 @@ def domain_table(rows: Sequence[Row]) -> Table:
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
-    """Every two detectors, the better one first; of several machines of a type only the mean."""
+    """Every two detectors, the higher one first; of several machines of a type only the mean."""
     averaged = {each.kind for each in comparisons if each.machine_id == MEAN}
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
-    for name in ("machine", "detector", "is better than"):
+    for name in ("machine", "detector", "against"):
         table.add_column(name)
-    for name in ("by AUC", "by pAUC"):
+    for name in ("AUC higher by", "pAUC higher by"):
         table.add_column(name, justify="right")
     for each in comparisons:
         if each.kind in averaged and each.machine_id != MEAN:
@@ -104,7 +112,7 @@ def _difference(estimate: Estimate, *, is_turned: bool) -> str:
 
 
 def legend(*, costs: Costs, budget: str) -> str:
-    """What the columns mean, in plain words."""
+    """What the columns of `evaluation_table` mean, in plain words."""
     return (
         "Below each figure: its 95 % interval, by bootstrap over files within each class.\n"
         "pAUC is scikit-learn's standardised one, roc_auc_score(..., max_fpr=0.1): 0.5 is chance.\n"
@@ -112,9 +120,6 @@ def legend(*, costs: Costs, budget: str) -> str:
         "best of all thresholds;\n1 is what never or always alarming costs, whichever is cheaper.\n"
         "F1, false alarms and missed: at the threshold calibrated on held-out normal sound for a "
         f"budget of {budget}.\n"
-        "Better than: difference on the same files, both resampled alike; where the interval holds "
-        "0 they cannot be told apart.\nDomains, as in DCASE: all anomalies against the normal "
-        "files of one; the harmonic mean is of both and pAUC.\n"
         f"Means are over the machines of a type. {UNDEFINED}: undefined."
     )
 

@@ -61,5 +61,5 @@ def test_a_file_of_labels_that_cannot_be_read_is_named(root: Path) -> None:
     with pytest.raises(LabelError, match=r"none\.csv cannot be read"):
         read_labels(root / "none.csv", root=root)
     (root / "labels.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LabelError, match="cannot be read"):
+    with pytest.raises(LabelError, match=r"labels\.csv are no CSV in UTF-8"):
         read_labels(root / "labels.csv", root=root)

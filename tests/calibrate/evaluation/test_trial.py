@@ -98,18 +98,21 @@ def test_several_detectors_cannot_be_combined_without_normal_sound(root: Path) -
         tried(replace(machine_in(root), train=()), tiny_ensemble())
 
 
-def test_what_was_trained_on_tests_nothing(root: Path) -> None:
+@pytest.mark.parametrize(("n_known", "said"), [(1, "{} was"), (3, "3 files, {} first, were")])
+def test_what_was_trained_on_tests_nothing(root: Path, n_known: int, said: str) -> None:
     machine = machine_in(root)
-    known = machine.test[0].path
+    known = [file.path for file in machine.test[:n_known]]
     bundle = knowing_bundle()
-    stretch = Stretch(
-        sha256=file_sha256(known), name=known.name, first_sample=0, n_samples=1, role="fitted"
+    stretches = tuple(
+        Stretch(
+            sha256=file_sha256(path), name=path.name, first_sample=0, n_samples=1, role="fitted"
+        )
+        for path in known
     )
-    provenance = replace(bundle.provenance, stretches=(stretch,))
+    provenance = replace(bundle.provenance, stretches=stretches)
     trial = tried(machine, replace(bundle, provenance=provenance))
-    assert known not in [file.path for file in trial.files]
-    assert len(trial.files) == 7
-    assert trial.notes == (f"left out: {known} was trained on and can test nothing",)
+    assert [file.path for file in trial.files] == [file.path for file in machine.test[n_known:]]
+    assert trial.notes == (f"left out: {said.format(known[0])} trained on and can test nothing",)
 
 
 def test_what_cannot_be_judged_is_left_out_and_said(root: Path, tmp_path: Path) -> None:
