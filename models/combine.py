@@ -1,12 +1,13 @@
 """Several bundles as one: an ensemble whose members were trained apart."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import BundleError
+from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.provenance import Provenance
 
 
@@ -25,9 +26,11 @@ def combine(bundles: Sequence[Bundle]) -> Bundle:
         siblings, for nothing was trained like all of it.
 
     Raises:
-        BundleError: two bundles do not hear the same features, so that they cannot share a scorer.
+        BundleError: two bundles do not hear the same features, so that they cannot share a scorer,
+            or are one and the same.
     """
     first = bundles[0]
+    _require_each_once(bundles)
     for number, other in enumerate(bundles[1:], start=2):
         _require_same_features(first, other, number)
     return replace(
@@ -38,12 +41,27 @@ def combine(bundles: Sequence[Bundle]) -> Bundle:
     )
 
 
+def _require_each_once(bundles: Sequence[Bundle]) -> None:
+    first_of: dict[str, int] = {}
+    for number, bundle in enumerate(bundles, start=1):
+        known = first_of.setdefault(bundle.fingerprint, number)
+        if known != number and bundle.fingerprint:
+            raise BundleError(f"bundle {number} is bundle {known} once more; name each once")
+
+
 def _require_same_features(first: Bundle, other: Bundle, number: int) -> None:
-    same_filters = np.array_equal(first.mel_filters, other.mel_filters)
-    if first.features != other.features or not same_filters:
+    differing = [
+        f"{field.name} {there} instead of {here}"
+        for field in fields(FeatureConfig)
+        if (here := getattr(first.features, field.name))
+        != (there := getattr(other.features, field.name))
+    ]
+    if not differing and not np.array_equal(first.mel_filters, other.mel_filters):
+        differing = ["its mel filters"]
+    if differing:
         raise BundleError(
             f"bundle {number} was trained on other features than the first "
-            f"({other.features} instead of {first.features}); train both with the same version"
+            f"({', '.join(differing)}); train both with the same version"
         )
 
 

@@ -117,6 +117,7 @@ def _scores(axes: "Axes", explanation: Explanation) -> None:
     plain(axes)
     axes.set_xlabel("time, s")
     if explanation.is_one_voice:
+        beside = axes
         axes.set_ylabel("NLL, nats per bin")
         _windows(axes, explanation)
     else:
@@ -133,7 +134,16 @@ def _scores(axes: "Axes", explanation: Explanation) -> None:
         threshold = explanation.verdict.threshold
         label = f"threshold {threshold:.3g}"
         axes.axhline(threshold, color="black", linewidth=1.2, linestyle="--", label=label)
-    axes.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    # The curves of both axes, each once where they are the same.
+    curves = dict.fromkeys([*beside.get_lines(), *axes.get_lines()])
+    axes.legend(
+        handles=list(curves),
+        fontsize=8,
+        frameon=False,
+        ncols=3,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+    )
 
 
 def _windows(axes: "Axes", explanation: Explanation) -> None:

@@ -61,7 +61,7 @@ def _bundle(machine: str, data: Path, bundle: Path | None) -> Bundle:
     trained = MachineFolder.of(machine, data=data).bundle
     if bundle is not None or trained.exists():
         return load_bundle(bundle or trained)
-    note(f"the machine {machine} is not trained yet; measuring the default detector untrained")
+    note(f"there is no bundle in {trained.parent}; measuring the default detector untrained")
     return untrained_bundle()
 
 

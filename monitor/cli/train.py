@@ -198,7 +198,7 @@ def _tell(saved: Bundle, target: Path, *, seconds: float) -> None:
         click.echo(f"siblings     {len(known.siblings)}, in {target.parent / FOLDER}")
     click.echo(
         f"score        {known.nll_fitted:.4f} on fitted, {known.nll_held_out:.4f} on held-out "
-        f"sound, after {known.epochs} epochs"
+        f"sound, after {known.epochs} {'pass' if known.epochs == 1 else 'passes'}"
     )
     click.echo(f"time         {seconds:.0f} s")
 
