@@ -12,6 +12,7 @@ from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import stamp_published
+from asd_monitor.monitor.stint import Stint
 from asd_monitor.monitor.store.outbox import Outbox, PendingMessage
 from asd_monitor.monitor.timestamps import utc_now
 
@@ -32,8 +33,12 @@ class DurableCourier:
         deliver: hands over one payload, JSON as on MQTT; raises `DeliveryError` where it is not
             taken.
         name: of the recipient, for the log.
+        longest_s: longer than ``deliver`` can take where nothing is wrong with this process.
         back_off: pauses after failures.
         now: the clock.
+
+    Attributes:
+        name: of the recipient.
     """
 
     def __init__(
@@ -42,14 +47,16 @@ class DurableCourier:
         deliver: Callable[[bytes], None],
         *,
         name: str,
+        longest_s: float,
         back_off: BackOff = BACK_OFF,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._outbox = outbox
         self._deliver = deliver
-        self._name = name
+        self.name = name
         self._back_off = back_off
         self._now = now
+        self._stint = Stint(longest_s=longest_s)
         self._news = threading.Event()
         self._closing = threading.Event()
         self._give_up_at_s = 0.0
@@ -63,6 +70,10 @@ class DurableCourier:
     def wake(self) -> None:
         """Look into the outbox now, or when the pause after a failure is over."""
         self._news.set()
+
+    def hangs(self, *, now_s: float) -> bool:
+        """Whether the handing over of one event takes longer than it can; see ``longest_s``."""
+        return self._stint.is_overdue(now_s=now_s)
 
     def close(self, timeout_s: float) -> None:
         """Hand over what can be within ``timeout_s``; what is left stays in the outbox."""
@@ -89,12 +100,15 @@ class DurableCourier:
         """Hand over until nothing waits; False where an event was not taken."""
         try:
             for pending in iter(self._next, None):
+                self._stint.begin(now_s=time.monotonic())
                 self._deliver(stamp_published(pending.message.payload, self._now()))
                 self._outbox.delivered(pending.outbox_id)
         except (DeliveryError, sqlite3.Error) as error:
             if self._complaints.is_due(str(error)):
-                _log.warning("%s: %s", self._name, error)
+                _log.warning("%s: %s", self.name, error)
             return False
+        finally:
+            self._stint.end()
         return True
 
     def _next(self) -> PendingMessage | None:

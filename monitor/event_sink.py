@@ -34,6 +34,10 @@ class EventSink:
     def publish_health(self, health: Health) -> None:
         """Say nothing."""
 
+    def hanging_thread(self, *, now_s: float) -> str | None:
+        """The courier, where handing one event over takes longer than it can."""
+        return self._courier.name if self._courier.hangs(now_s=now_s) else None
+
     def close(self, timeout_s: float) -> None:
         """Hand over what waits, as far as time allows; the rest stays in the outbox."""
         self._courier.close(timeout_s)

@@ -19,6 +19,7 @@ from asd_monitor.monitor.daemon.crew import Crew
 from asd_monitor.monitor.daemon.daemon import Daemon
 from asd_monitor.monitor.daemon.dead_threads import DeadThreads
 from asd_monitor.monitor.daemon.desk import Desk
+from asd_monitor.monitor.daemon.hanging_threads import hanging_threads
 from asd_monitor.monitor.daemon.listener import Listener
 from asd_monitor.monitor.daemon.loaded import load_machines
 from asd_monitor.monitor.daemon.lock import sole_daemon
@@ -141,8 +142,10 @@ class _Node:
         status = StatusSink.of_this_process(store.status, config, mqtt)
         health = NodeHealth(node=config.node.name, data=data, store=store, broker=broker)
         crew = Crew()
-        observer = Observer(health, lambda: crew.listeners, lambda: dead.names)
-        configured = (*open_sinks(config.sink, store), *open_metrics(config.metrics, observer))
+        tellers = (status, *further_sinks, *open_sinks(config.sink, store))
+        couriers = (*tellers, broker) if broker else tellers
+        hanging = partial(hanging_threads, couriers)
+        observer = Observer(health, lambda: crew.listeners, lambda: dead.names, hanging)
         return cls(
             config=config,
             store=store,
@@ -152,7 +155,7 @@ class _Node:
             evidence=_evidence_writer(config, data, store, broker),
             crew=crew,
             dead=dead,
-            sinks=(status, *further_sinks, *configured, *([broker] if broker else [])),
+            sinks=(*couriers, *open_metrics(config.metrics, observer)),
         )
 
     def desk(self, find_source: Callable[[MachineConfig], Source]) -> Desk:
@@ -186,6 +189,7 @@ class _Node:
             sinks=self.sinks,
             is_delivering=lambda: self.broker is None or self.broker.is_alive,
             dead_threads=lambda: self.dead.names,
+            hanging_threads=partial(hanging_threads, self.sinks),
             reload=reload,
         )
 

@@ -38,6 +38,17 @@ class Sink(Protocol):
         """How the node itself is; the latest wins."""
         ...
 
+    def hanging_thread(self, *, now_s: float) -> str | None:
+        """Its thread's name where that has been at one thing for longer than it can take.
+
+        Args:
+            now_s: monotonic time.
+
+        Returns:
+            None where it gets on, waits for something to tell, or tells without a thread.
+        """
+        ...
+
     def close(self, timeout_s: float) -> None:
         """Tell what can be told within ``timeout_s`` and end. May be called again."""
         ...

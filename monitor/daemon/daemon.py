@@ -36,6 +36,7 @@ class Daemon:
         sinks: are told the node's health.
         is_delivering: whether messages can leave, as far as that is up to this program.
         dead_threads: names of threads that have died.
+        hanging_threads: names of those that tell, and are at one thing for too long.
         reload: reads the configuration again.
     """
 
@@ -45,6 +46,7 @@ class Daemon:
     sinks: Sequence[Sink]
     is_delivering: Callable[[], bool]
     dead_threads: Callable[[], Sequence[str]]
+    hanging_threads: Callable[[], Sequence[str]]
     reload: Callable[[], None]
     _has_started: bool = False
     _is_ready: bool = False
@@ -80,9 +82,12 @@ class Daemon:
 
     def _gets_on(self) -> bool:
         """Whether every thread does; complains of those that do not."""
-        hanging = self.crew.stalled(now_s=time.monotonic())
+        hanging = (
+            *(f"the listening to {each}" for each in self.crew.stalled(now_s=time.monotonic())),
+            *(f"the thread {name}" for name in self.hanging_threads()),
+        )
         if hanging and hanging != self._hanging:
-            logger.error("The listening to %s hangs; a restart is needed.", ", ".join(hanging))
+            logger.error("A restart is needed, for this hangs: %s.", ", ".join(hanging))
         self._hanging = hanging
         return not hanging and not self.dead_threads() and self.is_delivering()
 

@@ -19,11 +19,13 @@ class Observer:
         health: how the node is.
         listeners: those at work now.
         dead_threads: names of threads that have died.
+        hanging_threads: names of those that tell, and are at one thing for too long.
     """
 
     health: NodeHealth
     listeners: Callable[[], Sequence[Listener]]
     dead_threads: Callable[[], Sequence[str]] = tuple
+    hanging_threads: Callable[[], Sequence[str]] = tuple
 
     def look(self, states: Mapping[str, State]) -> Vitals:
         """How everything is now.

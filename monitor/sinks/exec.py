@@ -17,6 +17,7 @@ from asd_monitor.monitor.config import SinkConfig
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import Health, State, event_payload, stamp_published
+from asd_monitor.monitor.stint import Stint
 from asd_monitor.monitor.store.store import Store
 from asd_monitor.monitor.timestamps import utc_now
 
@@ -24,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 _SAME_COMPLAINT_EVERY_S: Final = 300.0
 _CAPACITY: Final = 100
+# A program that runs too long is killed, which takes no time where the kernel still can.
+_KILLING_S: Final = 60.0
 
 
 class ExecSink:
@@ -59,6 +62,7 @@ class ExecSink:
         self._news = threading.Event()
         self._closing = threading.Event()
         self._give_up_at_s = 0.0
+        self._stint = Stint(longest_s=timeout_s + _KILLING_S)
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -88,6 +92,10 @@ class ExecSink:
     def publish_health(self, health: Health) -> None:
         """Say nothing: the program is told of events."""
 
+    def hanging_thread(self, *, now_s: float) -> str | None:
+        """The one that waits for the program, where a program outlives its end."""
+        return self._name if self._stint.is_overdue(now_s=now_s) else None
+
     def close(self, timeout_s: float) -> None:
         """Tell what waits, as far as time allows; then a program that still runs is killed."""
         if not self._closing.is_set():
@@ -112,10 +120,13 @@ class ExecSink:
         return self._closing.is_set() and time.monotonic() >= self._give_up_at_s
 
     def _tell(self, event: Event) -> None:
+        self._stint.begin(now_s=time.monotonic())
         try:
             self._run_program(stamp_published(event_payload(event), self._now()))
         except DeliveryError as error:
             self._complain(str(error))
+        finally:
+            self._stint.end()
 
     def _run_program(self, payload: bytes) -> None:
         try:

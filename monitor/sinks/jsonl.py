@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from asd_monitor.models.errors import DeliveryError
 from asd_monitor.monitor.config import SinkConfig
@@ -10,6 +10,9 @@ from asd_monitor.monitor.durable_courier import DurableCourier
 from asd_monitor.monitor.event_sink import EventSink
 from asd_monitor.monitor.store.outbox import Outbox
 from asd_monitor.monitor.store.store import Store
+
+_LONGEST_S: Final = 120.0
+"""A disk that has slept or is very busy takes seconds, one that does not answer takes for ever."""
 
 
 class JsonlSink(EventSink):
@@ -28,7 +31,7 @@ class JsonlSink(EventSink):
 
     def __init__(self, path: Path, outbox: Outbox, *, name: str = kind) -> None:
         self._path = path
-        super().__init__(DurableCourier(outbox, self._append, name=name))
+        super().__init__(DurableCourier(outbox, self._append, name=name, longest_s=_LONGEST_S))
 
     @classmethod
     def configured(cls, settings: SinkConfig, store: Store) -> Self:

@@ -70,6 +70,10 @@ class LiveSink:
     def publish_health(self, health: Health) -> None:
         """Nothing to do: the status sink writes it into the store."""
 
+    def hanging_thread(self, *, now_s: float) -> str | None:  # noqa: ARG002 - may stand still
+        """Not the one that draws: a terminal can be stopped, and nobody is alerted by it."""
+        return None
+
     def close(self, timeout_s: float) -> None:
         """Give the screen back."""
         self._stop.set()

@@ -60,5 +60,9 @@ class LogSink:
     def publish_health(self, health: Health) -> None:
         """Say nothing: what is wrong is logged by what found it."""
 
+    def hanging_thread(self, *, now_s: float) -> str | None:  # noqa: ARG002 - has none
+        """Has no thread that could."""
+        return None
+
     def close(self, timeout_s: float) -> None:
         """Nothing waits to be told."""

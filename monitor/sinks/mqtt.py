@@ -33,6 +33,7 @@ from asd_monitor.monitor.mqtt.home_assistant import discovery_payload
 from asd_monitor.monitor.mqtt.home_assistant_birth import STATUS_TOPIC, BirthWatch
 from asd_monitor.monitor.mqtt.latest import LatestMessages
 from asd_monitor.monitor.mqtt.settings import MqttSettings
+from asd_monitor.monitor.stint import Stint
 from asd_monitor.monitor.store.outbox import Outbox
 from asd_monitor.monitor.timestamps import utc_now
 from asd_monitor.monitor.waker import Waker
@@ -42,6 +43,9 @@ _log = logging.getLogger(__name__)
 _SAME_COMPLAINT_EVERY_S: Final = 300.0
 # A connection that lasted so long ends a row of attempts; shorter ones are part of it.
 _LASTING_S: Final = 30.0
+# More than looking up a name and trying its addresses takes, in both versions of the protocol; the
+# handshake of TLS may take a keep-alive besides, in each.
+_CONNECTING_S: Final = 120.0
 # Longest wait for the old broker to take our goodbye when another is to be spoken with.
 _LEAVING_S: Final = 5.0
 
@@ -95,6 +99,7 @@ class MqttSink:
         self._connected = threading.Event()
         self._failures = dict.fromkeys(BrokerCause, 0)
         self._connected_at_s = math.inf
+        self._stint = Stint(longest_s=_CONNECTING_S + 2 * settings.keepalive_s)
         self._complaints = LogLimit(every_s=_SAME_COMPLAINT_EVERY_S)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -164,6 +169,10 @@ class MqttSink:
         if self._settings.spectrogram:
             self._retain(self._topics.spectrogram(machine), png)
 
+    def hanging_thread(self, *, now_s: float) -> str | None:
+        """The one that speaks with the broker, where it has not come round for too long."""
+        return self._thread.name if self._stint.is_overdue(now_s=now_s) else None
+
     def close(self, timeout_s: float) -> None:
         """Deliver what half of the time allows, say ``offline`` and disconnect.
 
@@ -209,6 +218,7 @@ class MqttSink:
             if self._has_changed.is_set():
                 self._has_changed.clear()
                 waits_s = _reconnect_waits_s(self._settings)
+            self._stint.begin(now_s=time.monotonic())
             try:
                 self._connect_and_serve()
             except (AsdMonitorError, sqlite3.Error) as error:
@@ -216,6 +226,7 @@ class MqttSink:
                 self._failures[cause] += 1
                 self._complain(error)
             self._connected.clear()
+            self._stint.end()
             if time.monotonic() - self._connected_at_s >= _LASTING_S:
                 waits_s = _reconnect_waits_s(self._settings)
             self._wake_up.wait(next(waits_s))
@@ -239,6 +250,7 @@ class MqttSink:
         self._give_birth(connection)
         births, delivery = BirthWatch(), EventDelivery(connection, self._outbox, self._now)
         while True:
+            self._stint.begin(now_s=time.monotonic())
             # Asked first: what was said before `close` must be published before the goodbye.
             is_closing, is_leaving = self._closing.is_set(), self._has_changed.is_set()
             self._answer(births, connection.take_heard())

@@ -64,6 +64,10 @@ class PrometheusSink:
     def publish_health(self, health: Health) -> None:
         """Nothing to do: it is asked for when somebody asks."""
 
+    def hanging_thread(self, *, now_s: float) -> str | None:  # noqa: ARG002 - nobody waits for it
+        """None of those who answer: who asks and is not answered knows it."""
+        return None
+
     def close(self, timeout_s: float) -> None:
         """Stop listening on the port."""
         self._endpoint.close(timeout_s)
@@ -81,8 +85,13 @@ class PrometheusSink:
     def _healthz(self, _accept: str) -> Answer:
         complaints = self._observer.look({}).complaints()
         store = self._observer.store_complaint()
-        dead = self._observer.dead_threads()
-        is_well = not complaints and store is None and not dead
-        body = {"ok": is_well, "machines": complaints, "store": store, "dead_threads": dead}
-        status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
+        dead, hanging = self._observer.dead_threads(), self._observer.hanging_threads()
+        body = {
+            "ok": not (complaints or store or dead or hanging),
+            "machines": complaints,
+            "store": store,
+            "dead_threads": dead,
+            "hanging_threads": hanging,
+        }
+        status = HTTPStatus.OK if body["ok"] else HTTPStatus.SERVICE_UNAVAILABLE
         return Answer(status, "application/json", msgspec.json.encode(body) + b"\n")

@@ -73,5 +73,9 @@ class StatusSink:
             self._board.change(self._daemon)
             self._board.write_health(health)
 
+    def hanging_thread(self, *, now_s: float) -> str | None:  # noqa: ARG002 - has none
+        """Has no thread that could."""
+        return None
+
     def close(self, timeout_s: float) -> None:
         """Nothing to do: the last words stay, and the lock says that nobody speaks any more."""

@@ -51,6 +51,10 @@ class TerminalSink:
     def publish_health(self, health: Health) -> None:
         """Say nothing: a person at the terminal watches the machine, not the node."""
 
+    def hanging_thread(self, *, now_s: float) -> str | None:  # noqa: ARG002 - has none
+        """Has no thread that could."""
+        return None
+
     def close(self, timeout_s: float) -> None:
         """Nothing waits to be told."""
 

@@ -17,6 +17,10 @@ from asd_monitor.monitor.store.store import Store
 
 SIGNATURE_HEADER: Final = "X-Asd-Monitor-Signature"
 
+# The time allowed is for each step: every address of the server, the request, the answer.
+_LONGEST_TIMEOUTS: Final = 10
+_NAME_LOOK_UP_S: Final = 60.0
+
 
 class WebhookSink(EventSink):
     """Posts the JSON that is told over MQTT, at least once and in order; the receiver deduplicates.
@@ -51,7 +55,14 @@ class WebhookSink(EventSink):
         self._secret = secret
         self._timeout_s = timeout_s
         self._opener = urllib.request.build_opener(_NoRedirect)
-        super().__init__(DurableCourier(outbox, self._post, name=name, back_off=back_off))
+        courier = DurableCourier(
+            outbox,
+            self._post,
+            name=name,
+            longest_s=_LONGEST_TIMEOUTS * timeout_s + _NAME_LOOK_UP_S,
+            back_off=back_off,
+        )
+        super().__init__(courier)
 
     @classmethod
     def configured(cls, settings: SinkConfig, store: Store) -> Self:

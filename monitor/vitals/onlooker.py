@@ -14,6 +14,10 @@ class Onlooker(Protocol):
     def dead_threads(self) -> Callable[[], Sequence[str]]:
         """Names of threads that have died."""
 
+    @property
+    def hanging_threads(self) -> Callable[[], Sequence[str]]:
+        """Names of those that tell, and are at one thing for too long."""
+
     def look(self, states: Mapping[str, State]) -> Vitals:
         """How everything is now.
 

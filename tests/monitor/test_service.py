@@ -142,6 +142,15 @@ def test_health_is_told_even_if_old_scores_cannot_be_thinned(
     assert sink.healths
 
 
+def test_a_sink_that_hangs_is_named(
+    data: Path, sound: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink = RecordingSink()
+    sink.hanging = "siren"
+    run(data, sink, a_machine(sound))
+    assert "A restart is needed, for this hangs: the thread siren." in caplog.messages
+
+
 class SignallingSink(RecordingSink):
     """Sends the process a signal as soon as it is told a state."""
 

@@ -17,6 +17,7 @@ class RecordingSink:
         self.states: list[State] = []
         self.online: list[bool] = []
         self.healths: list[Health] = []
+        self.hanging: str | None = None
 
     def start(self) -> None:
         self.calls.append("start")
@@ -36,6 +37,9 @@ class RecordingSink:
     def publish_health(self, health: Health) -> None:
         self.calls.append("health")
         self.healths.append(health)
+
+    def hanging_thread(self, *, now_s: float) -> str | None:  # noqa: ARG002
+        return self.hanging
 
     def close(self, timeout_s: float) -> None:  # noqa: ARG002
         self.calls.append("close")

@@ -79,6 +79,7 @@ def test_a_daemon_that_listens_is_well_and_its_numbers_move(daemon: int) -> None
         "machines": {},
         "store": None,
         "dead_threads": [],
+        "hanging_threads": [],
     }
     first = values(daemon)
     threading.Event().wait(3)

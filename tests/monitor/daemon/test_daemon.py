@@ -57,7 +57,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def run(
-    store: Store, crew: Looks, *, delivers: bool = True, dead: tuple[str, ...] = ()
+    store: Store,
+    crew: Looks,
+    *,
+    delivers: bool = True,
+    dead: tuple[str, ...] = (),
+    hanging: tuple[str, ...] = (),
 ) -> RecordingSink:
     sink = RecordingSink()
     health = NodeHealth(node="hall", data=Path.cwd(), store=store, broker=None)
@@ -68,6 +73,7 @@ def run(
         sinks=[sink],
         is_delivering=lambda: delivers,
         dead_threads=lambda: dead,
+        hanging_threads=lambda: hanging,
         reload=lambda: None,
     ).run(crew.asked)
     return sink
@@ -86,7 +92,7 @@ def test_a_thread_that_hangs_ends_the_signs_of_life_and_is_named_once(
 ) -> None:
     run(store, Looks(settled=[True] * 5, hanging=[(), ("pump",), ("pump",), (), ("pump",)]))
     assert told == ["ready", "watchdog", "watchdog", "stopping"]
-    named = [record for record in caplog.records if "pump hangs" in record.getMessage()]
+    named = [record for record in caplog.records if "listening to pump" in record.getMessage()]
     assert [record.levelno for record in named] == [logging.ERROR] * 2
 
 
@@ -98,6 +104,15 @@ def test_messages_that_cannot_leave_end_the_signs_of_life(store: Store, told: li
 def test_a_thread_that_has_died_ends_the_signs_of_life(store: Store, told: list[str]) -> None:
     run(store, Looks(settled=[True] * 3, hanging=[()] * 3), dead=("webhook",))
     assert told == ["ready", "stopping"]
+
+
+def test_a_thread_that_hangs_with_something_to_tell_ends_the_signs_of_life_and_is_named(
+    store: Store, told: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    run(store, Looks(settled=[True] * 3, hanging=[()] * 3), hanging=("webhook",))
+    assert told == ["ready", "stopping"]
+    (named,) = [record for record in caplog.records if "the thread webhook" in record.getMessage()]
+    assert named.levelno == logging.ERROR
 
 
 def test_after_a_reload_it_is_ready_when_every_machine_is_again_and_lives_meanwhile(

@@ -18,7 +18,9 @@ def test_a_courier_that_dies_is_named_in_the_log_and_known_from_then_on(
 
     before = threading.excepthook
     with Store(tmp_path / "s.sqlite") as store, DeadThreads() as dead:
-        courier = DurableCourier(store.outbox_for("sink/hook"), deliver, name="hook")
+        courier = DurableCourier(
+            store.outbox_for("sink/hook"), deliver, name="hook", longest_s=60.0
+        )
         store.record(anomaly(), outgoing=False)
         assert not dead.names
         courier.start()

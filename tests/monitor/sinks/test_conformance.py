@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -109,6 +110,15 @@ def test_telling_after_closing_is_no_error(sink: Sink) -> None:
     sink.start()
     sink.close(5)
     _tell_everything(sink)
+
+
+def test_who_gets_on_does_not_hang(sink: Sink) -> None:
+    assert sink.hanging_thread(now_s=time.monotonic() + 1e6) is None
+    sink.start()
+    _tell_everything(sink)
+    assert sink.hanging_thread(now_s=time.monotonic()) is None
+    sink.close(10)
+    assert sink.hanging_thread(now_s=time.monotonic() + 1e6) is None
 
 
 def test_no_thread_is_left_behind(sink: Sink) -> None:

@@ -2,12 +2,14 @@ import json
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from asd_monitor.monitor.sinks.exec import ExecSink
 from tests.support.alarms import anomaly
+from tests.support.daemons import wait_until
 
 APPEND = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + '\\n')"
 HANG = "import sys, time; open(sys.argv[1], 'w'); time.sleep(600)"
@@ -53,6 +55,19 @@ read -r event
 case "$event" in *pump*) sleep 600 ;; esac
 echo "$event" > "$0"
 """
+
+
+def test_it_hangs_where_a_program_outlives_its_end_and_not_before(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    sink = ExecSink(program(HANG, begun), timeout_s=60.0, name="siren")
+    sink.publish_event(anomaly())
+    sink.start()
+    wait_until(begun.exists)
+    now_s = time.monotonic()
+    assert sink.hanging_thread(now_s=now_s + 60.0) is None
+    assert sink.hanging_thread(now_s=now_s + 1e6) == "siren"
+    sink.close(0.1)
+    wait_until(lambda: sink.hanging_thread(now_s=now_s + 1e6) is None)
 
 
 def test_a_program_that_hangs_is_killed_and_the_next_one_started(

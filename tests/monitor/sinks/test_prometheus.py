@@ -55,7 +55,10 @@ class Node:
         self.store, self.source = store, Quiet()
         health = NodeHealth(node="hall", data=data, store=store, broker=None)
         self.dead: tuple[str, ...] = ()
-        observer = Observer(health, lambda: [self.listener], lambda: self.dead)
+        self.hanging: tuple[str, ...] = ()
+        observer = Observer(
+            health, lambda: [self.listener], lambda: self.dead, lambda: self.hanging
+        )
         self.sink = PrometheusSink(MetricsConfig(), observer)
         self.monitor = MachineMonitor(
             an_identity(),
@@ -142,7 +145,7 @@ def test_a_machine_that_is_scored_is_well(node: Node) -> None:
     node.hear(2)
     assert node.healthz() == (
         200,
-        {"ok": True, "machines": {}, "store": None, "dead_threads": []},
+        {"ok": True, "machines": {}, "store": None, "dead_threads": [], "hanging_threads": []},
     )
 
 
@@ -168,3 +171,10 @@ def test_a_thread_that_has_died_is_not_well(node: Node) -> None:
     node.dead = ("webhook",)
     status, said = node.healthz()
     assert (status, said["dead_threads"]) == (503, ["webhook"])
+
+
+def test_a_thread_that_hangs_is_not_well(node: Node) -> None:
+    node.hear(2)
+    node.hanging = ("mqtt",)
+    status, said = node.healthz()
+    assert (status, said["hanging_threads"]) == (503, ["mqtt"])
