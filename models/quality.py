@@ -57,9 +57,9 @@ class SlotQuality:
         total: sum of the finite samples.
         total_squares: sum of their squares.
         n_clipped: samples in runs of at least `OVERLOAD_RUN` equal ones at full scale.
-        stuck_s: longest run of one value beyond `SILENCE_STEP` within a slot, seconds; 0 where no
-            two neighbours are alike.
-        silent_s: longest run of one value up to `SILENCE_STEP` within a slot, seconds, or 0.
+        stuck_s: longest run of one value beyond `SILENCE_STEP` within a slot, seconds; may be 0
+            where all runs are shorter than `STUCK_RUN_S`.
+        silent_s: the same of values up to `SILENCE_STEP`.
         is_offset: the mean of a whole second in it lies far outside of that second's sound.
     """
 
@@ -116,19 +116,20 @@ class QualityMeter:
 
 def measure(samples: NDArray[np.float32], *, sample_rate_hz: int) -> SlotQuality:
     """Measure one slot, float32 ``(n,)`` with ``n`` at least 1."""
-    is_finite = np.isfinite(samples)
-    finite = (samples if is_finite.all() else samples[is_finite]).astype(np.float64)
-    values, lengths = _runs(samples)
-    clipped = (np.abs(values) >= FULL_SCALE) & (lengths >= OVERLOAD_RUN)
-    silent = np.abs(values) <= SILENCE_STEP
+    finite = samples.astype(np.float64)
+    total_squares = float(finite @ finite)
+    if not math.isfinite(total_squares):  # else all of them are finite, without a look at each
+        finite = finite[np.isfinite(finite)]
+        total_squares = float(finite @ finite)
+    n_clipped, n_stuck, n_silent = _held(samples, lasting=round(STUCK_RUN_S * sample_rate_hz))
     slot = SlotQuality(
         n_samples=len(samples),
         n_finite=len(finite),
         total=float(finite.sum()),
-        total_squares=float(finite @ finite),
-        n_clipped=int(lengths[clipped].sum()),
-        stuck_s=float(lengths[~silent].max(initial=0)) / sample_rate_hz,
-        silent_s=float(lengths[silent].max(initial=0)) / sample_rate_hz,
+        total_squares=total_squares,
+        n_clipped=n_clipped,
+        stuck_s=n_stuck / sample_rate_hz,
+        silent_s=n_silent / sample_rate_hz,
     )
     limit = max(DC_OFFSET_MIN, SECOND_OFFSET_RATIO * slot.rms)
     return replace(slot, is_offset=len(samples) >= sample_rate_hz and abs(slot.mean) > limit)
@@ -187,12 +188,35 @@ def _is_silent(quality: SlotQuality) -> bool:
     return quality.level_dbfs < SILENCE_DBFS or quality.silent_s >= SILENCE_RUN_S
 
 
-def _runs(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Values and lengths of the runs of at least two equal finite samples, both ``(n_runs,)``.
+def _held(samples: NDArray[np.float32], *, lasting: int) -> tuple[int, int, int]:
+    """Samples of clipped peaks, and of the longest runs of one value beyond and up to silence.
 
-    Most samples of sound are in none. NaN differs from itself; infinities are left out.
+    Most samples of sound are unlike their neighbours, so that nothing can be held for long. NaN
+    differs from itself.
+
+    Args:
+        samples: of a slot.
+        lasting: no run that is shorter is of interest, unless it is at full scale.
     """
     alike = np.flatnonzero(samples[1:] == samples[:-1])
+    if len(alike) < lasting - 1 and not (np.abs(samples[alike]) >= FULL_SCALE).any():
+        return 0, 0, 0
+    values, lengths = _runs(samples, alike)
+    clipped = (np.abs(values) >= FULL_SCALE) & (lengths >= OVERLOAD_RUN)
+    silent = np.abs(values) <= SILENCE_STEP
+    n_stuck, n_silent = (lengths[of].max(initial=0) for of in (~silent, silent))
+    return int(lengths[clipped].sum()), int(n_stuck), int(n_silent)
+
+
+def _runs(
+    samples: NDArray[np.float32], alike: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Values and lengths of the runs of at least two equal finite samples, both ``(n_runs,)``.
+
+    Args:
+        samples: of a slot.
+        alike: which of them are equal to the next; infinite ones are left out.
+    """
     begins = np.flatnonzero(alike[1:] != alike[:-1] + 1) + 1
     bounds = np.concatenate([[0], begins, [len(alike)]]) if len(alike) else np.zeros(1, np.intp)
     lengths = bounds[1:] - bounds[:-1] + 1

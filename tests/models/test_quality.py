@@ -1,10 +1,16 @@
+from itertools import groupby
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asd_monitor.models.quality import (
+    FULL_SCALE,
     LEVEL_FLOOR_DBFS,
+    OVERLOAD_RUN,
+    SILENCE_STEP,
+    STUCK_RUN_S,
     QualityMeter,
     SlotQuality,
     flags,
@@ -113,6 +119,31 @@ def test_the_level_is_that_of_the_sound_without_its_offset() -> None:
 
 def test_silence_has_a_level_that_is_a_number() -> None:
     assert merge(meter(np.zeros(100, dtype=np.float32))).level_dbfs == LEVEL_FLOOR_DBFS
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    held=st.lists(
+        st.tuples(
+            st.integers(1, 2 * round(STUCK_RUN_S * RATE_HZ)),
+            st.sampled_from([0.0, SILENCE_STEP, 0.25, 1.0, -1.0, np.inf, np.nan]),
+        ),
+        max_size=6,
+    )
+)
+def test_what_is_held_is_measured_run_by_run(held: list[tuple[int, float]]) -> None:
+    sound = noise(RATE_HZ, rms=0.1)
+    for place, (length, value) in enumerate(held):
+        begin = place * RATE_HZ // 6
+        sound[begin : begin + length] = value
+    (slot,) = meter(sound)
+    runs = [(abs(value), len(list(run))) for value, run in groupby(sound) if np.isfinite(value)]
+    stuck = max((n for value, n in runs if value > SILENCE_STEP), default=0) / RATE_HZ
+    silent = max((n for value, n in runs if value <= SILENCE_STEP), default=0) / RATE_HZ
+    clipped = sum(n for value, n in runs if value >= FULL_SCALE and n >= OVERLOAD_RUN)
+    assert slot.n_clipped == clipped
+    assert slot.stuck_s == stuck or max(slot.stuck_s, stuck) < STUCK_RUN_S
+    assert slot.silent_s == silent or max(slot.silent_s, silent) < STUCK_RUN_S
 
 
 @settings(max_examples=25, deadline=None)
