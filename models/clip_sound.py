@@ -15,12 +15,12 @@ class ScoredSecond:
 
     Attributes:
         windows: the context windows that end within it.
-        frames: the log-mel frames that end within it, dB, ``(n_frames, n_mels)``.
+        by_band: the log-mel frames that end within it, dB, ``(n_mels, n_frames)``.
         first_frame_sample: first sample of the first of those frames, at the model's rate.
     """
 
     windows: WindowScores
-    frames: NDArray[np.float32]
+    by_band: NDArray[np.float32]
     first_frame_sample: int
 
 
@@ -30,21 +30,22 @@ class ClipSound:
 
     Attributes:
         scores: of the windows by every member that judges windows, ``(n_members, n_windows)``.
-        frames: log-mel, dB, ``(n_frames, n_mels)``.
+        by_band: log-mel frames, dB, ``(n_mels, n_frames)``: over a clip, what is asked is how each
+            band went on.
     """
 
     scores: NDArray[np.float64]
-    frames: NDArray[np.float32]
+    by_band: NDArray[np.float32]
 
 
 def sound_from(first_sample: int, seconds: Sequence[ScoredSecond]) -> ClipSound:
     """What begins at a sample or later in consecutive seconds of a session, one at least."""
     windows, hop_samples = seconds[0].windows, seconds[0].windows.hop_samples
     scores = np.concatenate([second.windows.score for second in seconds], axis=1)
-    frames = np.concatenate([second.frames for second in seconds])
+    by_band = np.concatenate([second.by_band for second in seconds], axis=1)
     windows_before = _n_before(first_sample, windows.first_sample, hop_samples)
     frames_before = _n_before(first_sample, seconds[0].first_frame_sample, hop_samples)
-    return ClipSound(scores[:, windows_before:], frames[frames_before:])
+    return ClipSound(scores[:, windows_before:], by_band[:, frames_before:])
 
 
 def _n_before(sample: int, first_sample: int, hop_samples: int) -> int:

@@ -96,7 +96,7 @@ class ClipPooler:
         n_windows = sound.scores.shape[1] if sound else 0
         scored = [voice(sound) for voice in self._voices] if sound and n_windows else []
         voices = tuple(score for score, _ in scored)
-        spectrum_db = _mean_frame(sound.frames) if sound and n_windows else None
+        spectrum_db = _mean_frame(sound.by_band) if sound and n_windows else None
         regime = None if spectrum_db is None else self._fusion.regime_of(spectrum_db)
         score = self._fusion.clip_score(voices, spectrum_db, regime) if voices else float("nan")
         return ClipScore(
@@ -114,9 +114,10 @@ class ClipPooler:
         )
 
 
-def _mean_frame(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mean_frame(by_band: NDArray[np.float32]) -> NDArray[np.float32]:
     """A product with equal weights takes a quarter of the time of `numpy.mean`."""
-    return np.full(len(frames), 1 / len(frames), dtype=np.float32) @ frames
+    n_frames = by_band.shape[1]
+    return by_band @ np.full(n_frames, 1 / n_frames, dtype=np.float32)
 
 
 def _quietest_dbfs(slots: Sequence[SlotQuality]) -> float:

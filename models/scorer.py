@@ -184,7 +184,7 @@ class _Session:
             hop_samples=features.hop_length,
             window_samples=features.window_samples,
         )
-        second = ScoredSecond(windows, frames, self._next_frame)
+        second = ScoredSecond(windows, np.ascontiguousarray(frames.T), self._next_frame)
         self._next_window += n_windows * features.hop_length
         self._next_frame += len(frames) * features.hop_length
         return second

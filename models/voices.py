@@ -54,11 +54,12 @@ def _pooled(row: int, pooling: str) -> VoiceScorer:
 
 
 def _whole_clip(member: Member) -> VoiceScorer:
-    standardiser, detector = member.standardiser, member.detector
+    detector = member.detector
+    mean, std = member.standardiser.mean[:, np.newaxis], member.standardiser.std[:, np.newaxis]
     if not isinstance(detector, ClipDetector):
         raise TypeError(f"{detector.kind} does not judge clips")
 
     def score(sound: ClipSound) -> tuple[float, PerBin]:
-        return detector.score_clip((sound.frames - standardiser.mean) / standardiser.std)
+        return detector.score_clip(((sound.by_band - mean) / std).T)
 
     return score

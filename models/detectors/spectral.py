@@ -25,7 +25,6 @@ FLOOR_QUANTILE = 0.1
 """Share of a clip's frames that are quieter than its floor, band by band."""
 
 _LEAST = 1e-9
-_FRAMES_AT_ONCE = 32
 
 
 class Spectral:
@@ -132,21 +131,13 @@ def describe(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     Returns:
         ``(2 * n_mels,)``.
     """
-    by_band = _by_band(frames)
+    by_band = np.ascontiguousarray(frames.T)
     floor = quantile(by_band, FLOOR_QUANTILE)
     changes = by_band[:, 1:] - by_band[:, :-1]
     mean_square = np.einsum("ij,ij->i", changes, changes).astype(np.float64) / changes.shape[1]
     mean = (by_band[:, -1] - by_band[:, 0]).astype(np.float64) / changes.shape[1]
     flutter = np.sqrt(np.maximum(mean_square - mean**2, 0))
     return np.concatenate([floor, flutter])
-
-
-def _by_band(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A copy ``(n_mels, n_frames)``, made of few frames at a time: those stay near the core."""
-    by_band = np.empty(frames.shape[::-1], dtype=frames.dtype)
-    for start in range(0, len(frames), _FRAMES_AT_ONCE):
-        by_band[:, start : start + _FRAMES_AT_ONCE] = frames[start : start + _FRAMES_AT_ONCE].T
-    return by_band
 
 
 def _mean_score(detector: Spectral, clips: list[NDArray[np.float32]]) -> float:

@@ -25,8 +25,8 @@ def second_between(start: int, end: int) -> ScoredSecond:
         hop_samples=512,
         window_samples=FEATURES.window_samples,
     )
-    frames = np.zeros((len(index), FEATURES.n_mels), np.float32)
-    return ScoredSecond(windows, frames, START + first * 512)
+    by_band = np.zeros((FEATURES.n_mels, len(index)), np.float32)
+    return ScoredSecond(windows, by_band, START + first * 512)
 
 
 def slot(value: float | None = None) -> SlotQuality:
