@@ -3,7 +3,8 @@
 import hashlib
 
 from asd_monitor.models.errors import AudioError
-from asd_monitor.models.recordings import Recording, pcm16
+from asd_monitor.models.recording_writer import pcm16
+from asd_monitor.models.recordings import Recording
 from asd_monitor.models.sound_file import SoundFile
 
 _BLOCK_SAMPLES = 1 << 18

@@ -14,7 +14,7 @@ from ulid import ULID
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.chunks import Chunks
 from asd_monitor.models.quality import measure
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.monitor.source import Source
 
 CLIP_S = 10

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ulid import ULID
 
 from asd_monitor.models.errors import AsdMonitorError
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.monitor.cli.subscriber import Received, Subscriber
 from asd_monitor.monitor.mqtt.broker import EmbeddedBroker
 from asd_monitor.monitor.synth import (

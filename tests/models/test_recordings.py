@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asd_monitor.models.errors import AudioError
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.models.recordings import (
     file_sha256,
     find_recordings,
@@ -17,7 +18,6 @@ from asd_monitor.models.recordings import (
     open_recording,
     read_blocks,
     read_session,
-    write_recording,
 )
 from tests.support.sounds import BEGAN_AT, Sound, noise
 

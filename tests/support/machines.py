@@ -14,7 +14,8 @@ from asd_monitor.calibrate.normal.level_gatherer import LevelGatherer
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.bundle import Bundle, Standardiser, save_bundle
 from asd_monitor.models.frontend import LogMel
-from asd_monitor.models.recordings import Recording, open_recording, write_recording
+from asd_monitor.models.recording_writer import write_recording
+from asd_monitor.models.recordings import Recording, open_recording
 from asd_monitor.models.scorer import Scorer
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.events import Origin

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, knocking, normal_sound
 from tests.support.sounds import Sound
 

@@ -10,7 +10,8 @@ from asd_monitor.calibrate.normal.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
-from asd_monitor.models.recordings import file_sha256, open_recording, write_recording
+from asd_monitor.models.recording_writer import write_recording
+from asd_monitor.models.recordings import file_sha256, open_recording
 from asd_monitor.models.same_sound import sound_sha256
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import BEGAN_AT, Sound, noise

@@ -14,7 +14,7 @@ from asd_monitor.calibrate.normal.survey import in_order_of_time, survey
 from asd_monitor.calibrate.recorded import Halves, Recorded, say_recorded
 from asd_monitor.calibrate.unlike import Unlike
 from asd_monitor.models.errors import InsufficientSoundError
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import Sound, hum, noise
 

@@ -16,7 +16,7 @@ import pytest
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.plugins import class_of_kind, found_by_kind
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.monitor import sources
 from asd_monitor.monitor.capture.device import MicrophoneSpec
 from asd_monitor.monitor.config.machine import SourceKind

@@ -8,7 +8,7 @@ import pytest
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.monitor.source import CaptureState
 from asd_monitor.monitor.sources.files import Files
 

@@ -13,7 +13,7 @@ import soundfile
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import DeviceError
-from asd_monitor.models.recordings import write_recording
+from asd_monitor.models.recording_writer import write_recording
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.capture.capture import CaptureTiming
 from asd_monitor.monitor.ffmpeg import StreamFormat, probe, stream_command
