@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from asd_monitor.calibrate.calibration import load_calibration, save_calibration
+from asd_monitor.models.timestamps import parse_utc
 from asd_monitor.monitor.cli.subscriber import Received, Subscriber
 from asd_monitor.monitor.mqtt.broker import EmbeddedBroker
-from asd_monitor.monitor.timestamps import parse_utc
 from benchmarks import process
 from benchmarks.model import COMMAND, faults, train, write
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from asd_monitor.models.timestamps import parse_utc, utc_now
 from asd_monitor.monitor.config import NodeConfig
-from asd_monitor.monitor.timestamps import parse_utc, utc_now
 from benchmarks.mixtures import RATE_HZ, Sound, has_recordings, load
 from benchmarks.recordings import plan, run_command, train
 from tests.support.command_line import running

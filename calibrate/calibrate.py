@@ -11,12 +11,10 @@ from asd_monitor.calibrate.by_regime import by_regime
 from asd_monitor.calibrate.calibration import (
     SCHEMA,
     Calibration,
-    Evidence,
     LevelRange,
     OffLevels,
     Spread,
     Thresholds,
-    rfc3339,
     thin,
 )
 from asd_monitor.calibrate.certificate import certified_rate_per_s
@@ -24,6 +22,7 @@ from asd_monitor.calibrate.change_level import FittedChange, fit_change
 from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.confirmation import DecisionSettings
 from asd_monitor.calibrate.durations import SECONDS
+from asd_monitor.calibrate.evidence import Evidence
 from asd_monitor.calibrate.level import prepare, raise_threshold
 from asd_monitor.calibrate.normal.left_out import left_out_seconds
 from asd_monitor.calibrate.normal.sound import NormalSound
@@ -38,6 +37,7 @@ from asd_monitor.calibrate.thresholds import (
 )
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.errors import CalibrationError
+from asd_monitor.models.timestamps import format_utc
 
 # Scores that differ by no more than this part of their size are equal but for rounding.
 _RELATIVE_ROUNDING = 1e-9
@@ -156,7 +156,7 @@ def _draft(
         schema=SCHEMA,
         bundle=bundle,
         machine=machine,
-        created_at=rfc3339(created_at),
+        created_at=format_utc(created_at),
         members=normal.fusion.voices,
         combination=normal.fusion.combination,
         cohort=CohortClips.of(normal.fusion.cohort) if normal.fusion.cohort else None,

@@ -3,8 +3,7 @@
 import math
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,14 +14,12 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate.change import ChangeSettings
 from asd_monitor.calibrate.cohort import CohortClips
 from asd_monitor.calibrate.confirmation import DecisionSettings
-from asd_monitor.calibrate.cross_fit import CrossFit
-from asd_monitor.calibrate.recorded import Recorded
+from asd_monitor.calibrate.evidence import Evidence
 from asd_monitor.calibrate.regimes import Regime, regime_faults, regime_voices
 from asd_monitor.models.attribution import NormalBands
 from asd_monitor.models.errors import CalibrationError, ConfigurationError
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.fusion import Combination, Fusion, Voice
-from asd_monitor.models.provenance import Stretch
 
 SCHEMA = 1
 MAX_SCORES = 2000
@@ -64,64 +61,6 @@ class OffLevels:
 
     clip: float
     second: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """What normal sound that set no threshold has shown of the false alarms.
-
-    Attributes:
-        seconds: how much of it could be judged.
-        alarms: events that the decision code opened on it.
-        most_per_week: false alarms per week that this certifies at 95 % as an upper bound.
-        verified_at: of the latest such sound, RFC 3339 UTC.
-        stretches: what was judged, so that nothing counts twice.
-    """
-
-    seconds: float
-    alarms: int
-    most_per_week: float
-    verified_at: str
-    stretches: tuple[Stretch, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What the thresholds rest on.
-
-    Attributes:
-        fitted_s: seconds of sound the weights were fitted on.
-        held_out_s: seconds of normal sound that training has not seen, which set the thresholds.
-        clips: clips scored in it.
-        blocks: non-overlapping blocks the clips fall into.
-        block_s: mean seconds per block.
-        alarms: events that the decision code opens on that very sound with these thresholds.
-        certified_per_week: upper bound at 95 % that as many alarms in fresh sound would certify.
-        left_out_s: seconds of sound that were offered and not used, by the reason.
-        flagged: clips not used because of a fault of the input, by fault.
-        unreadable: names of files that could not be read.
-        stretches: the sound that set the thresholds, so that it cannot verify them.
-        recorded: what the recordings cover and what is strange about them; None without any.
-        verified: what fresh normal sound has since shown; None before there was any.
-        monitored: from when to when (RFC 3339 UTC), of sound that was not recorded but monitored.
-        cross_fit: what of it siblings of the bundle have scored; None where they have not.
-    """
-
-    fitted_s: float
-    held_out_s: float
-    clips: int
-    blocks: int
-    block_s: float
-    alarms: int
-    certified_per_week: float
-    left_out_s: dict[str, float] = field(default_factory=dict)
-    flagged: dict[str, int] = field(default_factory=dict)
-    unreadable: tuple[str, ...] = ()
-    stretches: tuple[Stretch, ...] = ()
-    recorded: Recorded | None = None
-    verified: Verified | None = None
-    monitored: tuple[str, str] | None = None
-    cross_fit: CrossFit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,12 +278,3 @@ def _require_schema(schema: int) -> None:
         raise CalibrationError(
             f"its schema is {schema} and this version reads {SCHEMA}; calibrate again."
         )
-
-
-def rfc3339(time: datetime) -> str:
-    """Write a time as ``2026-01-31T12:34:56.789Z``.
-
-    Args:
-        time: with a time zone.
-    """
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

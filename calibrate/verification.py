@@ -6,13 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 from asd_monitor.calibrate.budget import Budget, parse_budget
-from asd_monitor.calibrate.calibration import Calibration, Verified, require_bundle, rfc3339
+from asd_monitor.calibrate.calibration import Calibration, require_bundle
 from asd_monitor.calibrate.certificate import (
     certified_rate_per_s,
     least_rate_per_s,
     seconds_without_alarm_needed,
 )
 from asd_monitor.calibrate.durations import SECONDS, count, say_duration
+from asd_monitor.calibrate.evidence import Verified
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.normal.gathering import Gathering, Progress, covered_s
 from asd_monitor.calibrate.normal.left_out import Failure, LeftOut, left_out_seconds
@@ -22,6 +23,7 @@ from asd_monitor.models.bundle import Bundle, Stretch
 from asd_monitor.models.errors import AudioError, InsufficientSoundError
 from asd_monitor.models.recordings import find_recordings
 from asd_monitor.models.scorer import Scorer
+from asd_monitor.models.timestamps import format_utc
 
 VERIFIED = "verified"
 """The role of a stretch that has verified thresholds."""
@@ -112,7 +114,7 @@ def verify(calibration: Calibration, observation: Observation, *, at: datetime) 
         seconds=seconds,
         alarms=alarms,
         most_per_week=most_per_week(alarms=alarms, seconds=seconds),
-        verified_at=rfc3339(at),
+        verified_at=format_utc(at),
         stretches=(*(before.stretches if before else ()), *observation.stretches),
     )
     return replace(calibration, evidence=replace(calibration.evidence, verified=verified))

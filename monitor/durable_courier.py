@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Final
 
 from asd_monitor.models.errors import DeliveryError
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import stamp_published
 from asd_monitor.monitor.stint import Stint
 from asd_monitor.monitor.store.outbox import Outbox, PendingMessage
-from asd_monitor.monitor.timestamps import utc_now
 
 _log = logging.getLogger(__name__)
 

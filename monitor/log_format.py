@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from asd_monitor.monitor.timestamps import format_utc
+from asd_monitor.models.timestamps import format_utc
 
 # Levels of logging as priorities of syslog(3), which journald reads at the beginning of a line.
 _PRIORITIES: Final = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4))

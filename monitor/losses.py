@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.alarms import Identity
 from asd_monitor.monitor.events import Clock, Event, EventType, close_event, open_event
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ import msgspec
 from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.errors import ConfigurationError
+from asd_monitor.models.timestamps import format_utc, parse_utc
 from asd_monitor.monitor.events import Band, Event
 from asd_monitor.monitor.liveness import Listening
-from asd_monitor.monitor.timestamps import format_utc, parse_utc
 
 SCHEMA: Final = 1
 ONLINE: Final = b"online"

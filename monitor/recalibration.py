@@ -11,11 +11,11 @@ from asd_monitor.calibrate.normal.left_out import left_out_seconds
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.errors import InsufficientSoundError
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.folders import find_model
 from asd_monitor.monitor.kept_calibrations import kept_calibrations
 from asd_monitor.monitor.monitored_sound import alarms_not_false, comparable, monitored_sound
 from asd_monitor.monitor.store.store import FILE_NAME, Store
-from asd_monitor.monitor.timestamps import format_utc
 
 
 def current_calibration(machine: str, *, data: Path) -> tuple[Bundle, Calibration]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.trend import Trend, trend_of
+from asd_monitor.models.timestamps import parse_utc
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import parse_utc
 
 LOOKS_BACK: Final = timedelta(hours=6)
 STEP: Final = timedelta(minutes=10)

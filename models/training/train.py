@@ -5,7 +5,6 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from asd_monitor.models.recordings import (
     open_recording,
 )
 from asd_monitor.models.same_sound import sound_sha256
+from asd_monitor.models.timestamps import format_utc, utc_now
 from asd_monitor.models.training.features import FeatureReader
 from asd_monitor.models.training.frame_file import FrameFile
 from asd_monitor.models.training.mel import mel_filters
@@ -187,10 +187,9 @@ def _seconds(used: Sequence[_ReadSpan], role: Role) -> float:
 def _provenance(
     used: Sequence[_ReadSpan], settings: TrainingSettings, report: FitReport
 ) -> Provenance:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     packages = ("asd-monitor", "numpy", "torch", "librosa", "scikit-learn")
     return Provenance(
-        created_at=now.replace("+00:00", "Z"),
+        created_at=format_utc(utc_now()),
         seed=settings.seed,
         versions={"python": platform.python_version()} | {name: version(name) for name in packages},
         fitted_s=_seconds(used, Role.FITTED),

@@ -19,6 +19,7 @@ from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.fusion import AND, Combination
 from asd_monitor.models.pooling import parse_pooling
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.calibrating import calibrate_on, save, verify_file
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
@@ -37,7 +38,6 @@ from asd_monitor.monitor.folders import (
 )
 from asd_monitor.monitor.recalibration import current_calibration, recalibrate
 from asd_monitor.monitor.store.score_history import SCORES_KEPT_WHOLE
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @click.command("calibrate")

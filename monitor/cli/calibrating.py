@@ -13,11 +13,11 @@ from asd_monitor.calibrate.report.page import require_report_packages, write_rep
 from asd_monitor.calibrate.verification import observe, verify
 from asd_monitor.models.bundle import Bundle, load_bundle
 from asd_monitor.models.siblings import load_siblings
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.progress import progress
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
 from asd_monitor.monitor.folders import set_aside
-from asd_monitor.monitor.timestamps import utc_now
 
 
 def calibrate_on(

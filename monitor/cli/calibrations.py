@@ -11,6 +11,7 @@ import msgspec
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.models.errors import CalibrationError
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.groups import ListingGroup
 from asd_monitor.monitor.cli.options import machine_options
@@ -27,7 +28,6 @@ from asd_monitor.monitor.kept_calibrations import (
     restore_calibration,
 )
 from asd_monitor.monitor.store.store import FILE_NAME
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @click.group("calibrations", cls=ListingGroup)

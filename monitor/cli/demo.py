@@ -15,6 +15,7 @@ from ulid import ULID
 
 from asd_monitor.models.errors import AsdMonitorError
 from asd_monitor.models.recording_writer import write_recording
+from asd_monitor.models.timestamps import parse_utc, utc_now
 from asd_monitor.monitor.cli.subscriber import Received, Subscriber
 from asd_monitor.monitor.mqtt.broker import EmbeddedBroker
 from asd_monitor.monitor.synth import (
@@ -25,7 +26,6 @@ from asd_monitor.monitor.synth import (
     knocking,
     normal_sound,
 )
-from asd_monitor.monitor.timestamps import parse_utc, utc_now
 
 NORMAL_S = 1200.0
 BEFORE_S, FAULT_S, AFTER_S = 20.0, 15.0, 25.0

@@ -10,6 +10,7 @@ from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.drift import FALSE_ALARM_RATE, Drift
 from asd_monitor.calibrate.durations import say_duration
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.aged import AlarmRate, alarm_rate, drift_of
 from asd_monitor.monitor.cli.console import emit_json, tell
 from asd_monitor.monitor.cli.options import DurationType, MachineType, data_option
@@ -19,7 +20,6 @@ from asd_monitor.monitor.recalibration import current_calibration, monitored_sin
 from asd_monitor.monitor.store.marks import Opinion
 from asd_monitor.monitor.store.score_history import SCORES_KEPT_WHOLE
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @click.command("drift")

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import event_payload
 from asd_monitor.monitor.store.marks import Mark
-from asd_monitor.monitor.timestamps import format_utc
 
 _OF_MESSAGES: Final = ("published_at", "replayed")
 

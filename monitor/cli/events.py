@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.console import emit_json, note, tell
 from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.event_fields import as_csv, as_fields
@@ -21,7 +22,6 @@ from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.sinks.terminal import STYLES
 from asd_monitor.monitor.store.marks import Mark, Opinion
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import utc_now
 
 CLEAR: Final = "clear"
 

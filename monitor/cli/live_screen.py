@@ -7,9 +7,9 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from asd_monitor.models.errors import AsdMonitorError
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.live_view import Frame, live_view
 from asd_monitor.monitor.cli.snapshot import Snapshot, take_snapshot
-from asd_monitor.monitor.timestamps import utc_now
 
 
 class LiveScreen:

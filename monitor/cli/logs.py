@@ -13,9 +13,9 @@ from typing import Final
 from rich.console import Console
 from rich.logging import RichHandler
 
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.log_format import JournalFormatter, JsonFormatter
 from asd_monitor.monitor.log_limit import LogLimit, RepetitionFilter
-from asd_monitor.monitor.timestamps import format_utc
 
 _SAME_LINE_EVERY_S: Final = 300.0
 _LINES_KEPT: Final = 1000

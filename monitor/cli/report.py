@@ -8,6 +8,7 @@ import click
 from asd_monitor.calibrate.calibration import Calibration, load_calibration
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.files import write_atomically
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.events import since_option
@@ -16,7 +17,6 @@ from asd_monitor.monitor.cli.report_page import Reported, report_page
 from asd_monitor.monitor.cli.stores import open_store
 from asd_monitor.monitor.cli.targets import cannot_write, require_writable
 from asd_monitor.monitor.folders import MachineFolder
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @click.command("report")

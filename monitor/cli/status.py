@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from asd_monitor.models.timestamps import format_utc, utc_now
 from asd_monitor.monitor.band_words import say_where
 from asd_monitor.monitor.cli.console import emit_json, note, tell
 from asd_monitor.monitor.cli.daemon_data import daemon_data_options
@@ -21,7 +22,6 @@ from asd_monitor.monitor.heard import Heard
 from asd_monitor.monitor.messages import DiskHealth
 from asd_monitor.monitor.sinks.terminal import STYLES
 from asd_monitor.monitor.status import MachineStatus, NodeStatus, node_status
-from asd_monitor.monitor.timestamps import format_utc, utc_now
 
 
 @click.command("status")

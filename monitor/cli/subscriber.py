@@ -12,7 +12,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from asd_monitor.models.errors import BrokerError
-from asd_monitor.monitor.timestamps import utc_now
+from asd_monitor.models.timestamps import utc_now
 
 CONNECT_S = 10.0
 

@@ -8,6 +8,7 @@ import click
 
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.files import write_atomically
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.console import note, tell
 from asd_monitor.monitor.cli.daemon_data import find_data
 from asd_monitor.monitor.cli.options import config_option, data_option
@@ -16,7 +17,6 @@ from asd_monitor.monitor.config import Config, load_config
 from asd_monitor.monitor.folders import data_dir
 from asd_monitor.monitor.support import Subject, gather
 from asd_monitor.monitor.systemd_units import PLAIN
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @click.command("support-dump")

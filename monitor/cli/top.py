@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli import edge
 from asd_monitor.monitor.cli.daemon_data import daemon_data_options
 from asd_monitor.monitor.cli.live_screen import LiveScreen
@@ -13,7 +14,6 @@ from asd_monitor.monitor.cli.live_view import Frame, live_view
 from asd_monitor.monitor.cli.snapshot import take_snapshot
 from asd_monitor.monitor.daemon.signals import listening_to_signals
 from asd_monitor.monitor.sinks.live import keep_drawing
-from asd_monitor.monitor.timestamps import utc_now
 
 _FOOTER = "Ctrl-C closes this view; the daemon goes on."
 _PLENTY_ROWS = 1000

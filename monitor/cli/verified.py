@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from asd_monitor.calibrate.calibration import Verified
 from asd_monitor.calibrate.durations import count, say_duration
+from asd_monitor.calibrate.evidence import Verified
 from asd_monitor.calibrate.verification import most_per_week, say_rate
 from asd_monitor.monitor.heard import Heard
 

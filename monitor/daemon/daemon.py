@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.daemon import notify
 from asd_monitor.monitor.daemon.crew import Crew
 from asd_monitor.monitor.daemon.node_health import NodeHealth
 from asd_monitor.monitor.daemon.signals import Asked
 from asd_monitor.monitor.sink import Sink
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import utc_now
 
 logger = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor import versions
 from asd_monitor.monitor.daemon.listener import Listener
 from asd_monitor.monitor.messages import (
@@ -18,7 +19,6 @@ from asd_monitor.monitor.messages import (
 from asd_monitor.monitor.sinks.mqtt import MqttSink
 from asd_monitor.monitor.source import CaptureStatus
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

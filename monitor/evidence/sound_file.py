@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from asd_monitor.models.recording_writer import encode_recording
 from asd_monitor.models.tags import SessionTag
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.evidence.take import Take
-from asd_monitor.monitor.timestamps import format_utc
 
 
 def sound_file_of(take: Take) -> bytes:

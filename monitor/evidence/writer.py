@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.config import EvidenceConfig
 from asd_monitor.monitor.events import Kept
 from asd_monitor.monitor.evidence.folder import PICTURE, SOUND, EvidenceFolder, name_of
 from asd_monitor.monitor.evidence.sound_file import sound_file_of
 from asd_monitor.monitor.evidence.take import Take
 from asd_monitor.monitor.log_limit import LogLimit
-from asd_monitor.monitor.timestamps import utc_now
 
 logger = logging.getLogger(__name__)
 

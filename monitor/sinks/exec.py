@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import ClassVar, Final, Self
 
 from asd_monitor.models.errors import DeliveryError
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.config import SinkConfig
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import Health, State, event_payload, stamp_published
 from asd_monitor.monitor.stint import Stint
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import utc_now
 
 _log = logging.getLogger(__name__)
 

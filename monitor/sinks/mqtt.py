@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from ulid import ULID
 
 from asd_monitor.models.errors import AsdMonitorError, BrokerCause, BrokerError
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor import versions
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.log_limit import LogLimit
@@ -35,7 +36,6 @@ from asd_monitor.monitor.mqtt.latest import LatestMessages
 from asd_monitor.monitor.mqtt.settings import MqttSettings
 from asd_monitor.monitor.stint import Stint
 from asd_monitor.monitor.store.outbox import Outbox
-from asd_monitor.monitor.timestamps import utc_now
 from asd_monitor.monitor.waker import Waker
 
 _log = logging.getLogger(__name__)

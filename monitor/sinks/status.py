@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, Self
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor import versions
 from asd_monitor.monitor.config import Config
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health, State
 from asd_monitor.monitor.mqtt.settings import MqttSettings
 from asd_monitor.monitor.store.status_board import Daemon, StatusBoard
-from asd_monitor.monitor.timestamps import utc_now
 
 
 class StatusSink:

@@ -6,10 +6,10 @@ from typing import ClassVar
 from rich.console import Console
 
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.band_words import say_where
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.messages import Health, State
-from asd_monitor.monitor.timestamps import format_utc
 
 STYLES = {
     Severity.NORMAL: "green",

@@ -15,11 +15,11 @@ from typing import ClassVar, Final, Self
 
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import AudioError
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.config import MachineConfig
 from asd_monitor.monitor.liveness import LOST_AFTER_S
 from asd_monitor.monitor.pcm import PcmDecoder, PcmFormat
 from asd_monitor.monitor.source import TICK_S, CaptureState, CaptureStatus
-from asd_monitor.monitor.timestamps import utc_now
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from asd_monitor.models.errors import BusyError, ConfigurationError
-from asd_monitor.monitor.timestamps import utc_now
+from asd_monitor.models.timestamps import utc_now
 
 _log = logging.getLogger(__name__)
 

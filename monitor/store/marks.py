@@ -4,8 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
+from asd_monitor.models.timestamps import from_ms, to_ms
 from asd_monitor.monitor.store.database import Database
-from asd_monitor.monitor.timestamps import from_ms, to_ms
 
 
 class Opinion(enum.StrEnum):

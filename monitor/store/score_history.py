@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from asd_monitor.calibrate.verdict import Severity, Verdict
 from asd_monitor.models.scores import ClipScore
+from asd_monitor.models.timestamps import from_ms, to_ms
 from asd_monitor.monitor.store.database import Database
-from asd_monitor.monitor.timestamps import from_ms, to_ms
 
 SCORES_KEPT_WHOLE: Final = timedelta(days=7)
 """Of older ones, one a minute is left."""

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 import msgspec
 
+from asd_monitor.models.timestamps import to_ms
 from asd_monitor.monitor.events import Event, Kept
 from asd_monitor.monitor.heard import HeardSound
 from asd_monitor.monitor.messages import StoreHealth, Topics, event_payload
@@ -18,7 +19,6 @@ from asd_monitor.monitor.store.outbox import Outbox, OutgoingMessage
 from asd_monitor.monitor.store.reserve import Reserve
 from asd_monitor.monitor.store.score_history import ScoreHistory
 from asd_monitor.monitor.store.status_board import StatusBoard
-from asd_monitor.monitor.timestamps import to_ms
 
 FILE_NAME: Final = "asd-monitor.sqlite"
 RESERVE_NAME: Final = "asd-monitor.reserve"

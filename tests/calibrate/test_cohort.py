@@ -8,11 +8,7 @@ import pytest
 import soundfile
 
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.calibration import (
-    Calibration,
-    load_calibration,
-    save_calibration,
-)
+from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
 from asd_monitor.calibrate.cohort import MAX_CLIPS, CohortClips, beside_cohort
 from asd_monitor.calibrate.normal.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal.sound import NormalSound

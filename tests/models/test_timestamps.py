@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asd_monitor.monitor.timestamps import format_utc, parse_utc, utc_now
+from asd_monitor.models.timestamps import format_utc, parse_utc, utc_now
 
 moments = st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 

@@ -4,11 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asd_monitor.calibrate.calibration import (
-    Calibration,
-    load_calibration,
-    save_calibration,
-)
+from asd_monitor.calibrate.calibration import Calibration, load_calibration, save_calibration
 from asd_monitor.models.bundle import load_bundle
 from asd_monitor.models.errors import BundleError, CalibrationError
 from asd_monitor.monitor.folders import MachineFolder, set_aside

@@ -13,13 +13,13 @@ from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
 from asd_monitor.models.bundle import Bundle
 from asd_monitor.models.fusion import CLIP, Voice
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.announcer import STATE_INTERVAL_S
 from asd_monitor.monitor.events import Kept
 from asd_monitor.monitor.evidence.take import Take
 from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.source import CaptureState
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import format_utc
 from tests.support.bundles import tiny_ensemble
 from tests.support.clip_scores import clip
 from tests.support.machines import (

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.judge import judge
 from asd_monitor.calibrate.trend import Trend
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.store.store import Store
-from asd_monitor.monitor.timestamps import format_utc
 from asd_monitor.monitor.trend_watch import TrendWatch
 from tests.support.alarms import NOON
 from tests.support.clip_scores import a_calibration, clip

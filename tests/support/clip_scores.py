@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from asd_monitor.calibrate.calibration import (
     SCHEMA,
     Calibration,
-    Evidence,
     LevelRange,
     Spread,
     Thresholds,
     thin,
 )
 from asd_monitor.calibrate.confirmation import DecisionSettings
+from asd_monitor.calibrate.evidence import Evidence
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.models.fusion import Fusion, Voice
 from asd_monitor.models.scores import ClipScore, Quality

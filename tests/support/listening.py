@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.mosquitto import Heard, Subscriber
 from tests.support.pulse import NullSinkServer
 from tests.support.sounds import Sound

@@ -19,10 +19,10 @@ import soundfile
 from PIL import Image
 from scipy import signal
 
+from asd_monitor.models.timestamps import parse_utc
 from asd_monitor.monitor.config import EvidenceConfig
 from asd_monitor.monitor.evidence.folder import EvidenceFolder
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, knocking
-from asd_monitor.monitor.timestamps import parse_utc
 from tests.support.command_line import Outcome, asd_monitor
 from tests.support.configured import configure
 from tests.support.mosquitto import Mosquitto, needs_mosquitto

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from asd_monitor.models.timestamps import parse_utc, utc_now
 from asd_monitor.monitor.config import NodeConfig
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ
-from asd_monitor.monitor.timestamps import parse_utc, utc_now
 from tests.support.command_line import running
 from tests.support.listening import (
     Topics,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from asd_monitor.models.timestamps import parse_utc
 from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, knocking, normal_sound
-from asd_monitor.monitor.timestamps import parse_utc
 from tests.support.command_line import running
 from tests.support.fault_matrix import fault
 from tests.support.listening import Topics, events, says, wait_for_event

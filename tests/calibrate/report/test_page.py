@@ -11,7 +11,8 @@ import soundfile
 
 from asd_monitor.calibrate.budget import parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings, calibrate
-from asd_monitor.calibrate.calibration import Calibration, Verified
+from asd_monitor.calibrate.calibration import Calibration
+from asd_monitor.calibrate.evidence import Verified
 from asd_monitor.calibrate.normal.collect import CollectSettings, collect
 from asd_monitor.calibrate.normal.sound import NormalSound
 from asd_monitor.calibrate.recorded import Recorded

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.calibrate.calibration import Calibration, load_calibration
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.events import Event, close_event
 from asd_monitor.monitor.folders import MachineFolder
 from asd_monitor.monitor.monitored_sound import ALARMED
 from asd_monitor.monitor.store.marks import Opinion
 from asd_monitor.monitor.store.store import FILE_NAME, Store
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.alarms import anomaly
 from tests.support.called import Caller
 from tests.support.clip_scores import autoregressive

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from asd_monitor.calibrate.calibration import Spread, load_calibration, save_calibration, thin
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.folders import MachineFolder
 from asd_monitor.monitor.store.marks import Opinion
 from asd_monitor.monitor.store.store import FILE_NAME, Store
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.alarms import anomaly
 from tests.support.called import Caller
 from tests.support.clip_scores import autoregressive

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.calibrate.trend import Trend
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.events import Event, EventType, close_event, open_event
 from asd_monitor.monitor.store.store import FILE_NAME, Store
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.alarms import anomaly
 from tests.support.called import Caller
 from tests.support.command_line import complaint

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.calibrate.calibration import save_calibration
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.cli.embedded import Embedder
 from asd_monitor.monitor.cli.report_page import Reported, promise_in_words, report_page
 from asd_monitor.monitor.events import close_event
 from asd_monitor.monitor.folders import MachineFolder
 from asd_monitor.monitor.store.marks import Mark, Opinion
 from asd_monitor.monitor.store.store import FILE_NAME, Store
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.alarms import NOON, anomaly
 from tests.support.called import Caller
 from tests.support.clip_scores import a_calibration

@@ -6,10 +6,10 @@ import pytest
 
 from asd_monitor.calibrate.trend import Trend
 from asd_monitor.calibrate.verdict import Severity
+from asd_monitor.models.timestamps import parse_utc, utc_now
 from asd_monitor.monitor.daemon.lock import sole_daemon
 from asd_monitor.monitor.events import Band
 from asd_monitor.monitor.store.store import FILE_NAME, Store
-from asd_monitor.monitor.timestamps import parse_utc, utc_now
 from tests.support.alarms import a_daemon, anomaly, health, state
 from tests.support.called import Caller
 

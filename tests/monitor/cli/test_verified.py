@@ -2,7 +2,7 @@
 
 import pytest
 
-from asd_monitor.calibrate.calibration import Verified
+from asd_monitor.calibrate.evidence import Verified
 from asd_monitor.monitor.cli.verified import say_verified_by
 from asd_monitor.monitor.heard import Heard
 

@@ -7,8 +7,8 @@ import numpy as np
 import soundfile
 
 from asd_monitor.models.recordings import open_recording
+from asd_monitor.models.timestamps import format_utc
 from asd_monitor.monitor.evidence.sound_file import sound_file_of
-from asd_monitor.monitor.timestamps import format_utc
 from tests.support.takes import takes_of_the_fault
 
 

@@ -17,6 +17,7 @@ import pytest
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.plugins import class_of_kind, found_by_kind
 from asd_monitor.models.recording_writer import write_recording
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor import sources
 from asd_monitor.monitor.capture.device import MicrophoneSpec
 from asd_monitor.monitor.config.machine import SourceKind
@@ -29,7 +30,6 @@ from asd_monitor.monitor.sources.stdin import Stdin
 from asd_monitor.monitor.sources.stream import Stream
 from asd_monitor.monitor.sources.watch import Watch
 from asd_monitor.monitor.stream_address import StreamAddress
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.capture_children import RATE_HZ, child
 
 PATIENCE_S = 30.0

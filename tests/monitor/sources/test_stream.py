@@ -14,13 +14,13 @@ import soundfile
 from asd_monitor.models.audio import AudioBlock
 from asd_monitor.models.errors import DeviceError
 from asd_monitor.models.recording_writer import write_recording
+from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.capture.capture import CaptureTiming
 from asd_monitor.monitor.ffmpeg import StreamFormat, probe, stream_command
 from asd_monitor.monitor.source import CaptureState
 from asd_monitor.monitor.sources.stream import Stream
 from asd_monitor.monitor.stream_address import StreamAddress
-from asd_monitor.monitor.timestamps import utc_now
 from tests.support.mosquitto import free_port
 from tests.support.web_folder import QuietFolder
 

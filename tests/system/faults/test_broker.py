@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asd_monitor.calibrate.verdict import Severity
-from asd_monitor.monitor.timestamps import parse_utc, utc_now
+from asd_monitor.models.timestamps import parse_utc, utc_now
 from tests.support.daemons import Daemon, mqtt_table, wait_until
 from tests.support.fault_matrix import fault
 from tests.support.listening import Topics, events, says, tells
