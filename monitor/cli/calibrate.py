@@ -5,21 +5,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.calibrate.calibrate import CalibrationSettings
 from asd_monitor.calibrate.calibration import Calibration
 from asd_monitor.calibrate.normal.collect import CollectSettings
-from asd_monitor.calibrate.normal.pooling_choice import AUTO
 from asd_monitor.calibrate.report.report import report
 from asd_monitor.calibrate.rule import rules
 from asd_monitor.calibrate.verification import say_verified
 from asd_monitor.models.bundle import load_bundle
-from asd_monitor.models.errors import ConfigurationError
-from asd_monitor.models.fusion import AND, Combination
-from asd_monitor.models.pooling import parse_pooling
+from asd_monitor.models.fusion import Combination
 from asd_monitor.models.timestamps import utc_now
+from asd_monitor.monitor.cli.calibrate_usage import require_what_goes_together
 from asd_monitor.monitor.cli.calibrating import calibrate_on, save, verify_file
 from asd_monitor.monitor.cli.console import emit_json, note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
@@ -27,6 +24,7 @@ from asd_monitor.monitor.cli.options import (
     BudgetType,
     DurationType,
     channel_option,
+    is_given,
     machine_options,
 )
 from asd_monitor.monitor.cli.stores import open_store
@@ -176,12 +174,12 @@ def command(
       asd-monitor calibrate --verify tuesday/
       asd-monitor calibrate --from-history --since 7d --machine pump
     """
-    _require_what_goes_together(context)
+    require_what_goes_together(context)
     data = data_dir(data_dir_option)
     target = out or MachineFolder.of(machine, data=data).calibration
     settings = CalibrationSettings(budget=budget, warning_budget=warning_budget, rule=rule)
     if from_history:
-        calibration = _from_history(context, machine, settings, data=data, since_s=since_s)
+        calibration = _from_history(machine, settings, data=data, since_s=since_s)
         save(calibration, target, keep_older=out is None)
     elif verifies:
         bundle = load_bundle(find_bundle(machine, data=data, bundle=bundle_path))
@@ -228,58 +226,7 @@ def _say_what_follows(
         suggest("run", "--device", "DEVICE", *place_options(machine, data_dir_option))
 
 
-_OF_RECORDINGS = (
-    "bundle_path", "pooling", "combination", "nearest", "off_below_dbfs", "channel",
-    "report_folder", "keep_all", "verifies",
-)  # fmt: skip
-_OF_SETTING = (
-    "budget", "warning_budget", "rule", "pooling", "combination", "nearest", "off_below_dbfs",
-    "keep_all", "report_folder",
-)  # fmt: skip
-
-
-def _require_what_goes_together(context: click.Context) -> None:
-    asked = context.params
-    _require_one_kind_of_sound(context)
-    if asked["verifies"]:
-        _require_no_setting(context)
-    if asked["bundle_path"] is not None and asked["out"] is None:
-        raise click.UsageError(
-            "--bundle needs --out: a machine's calibration is for its own bundle"
-        )
-    if asked["pooling"] not in {None, AUTO}:
-        _check_pooling(asked["pooling"])
-
-
-def _require_one_kind_of_sound(context: click.Context) -> None:
-    if context.params["from_history"]:
-        given = [name for name in _OF_RECORDINGS if _is_given(context, name)]
-        if context.params["paths"] or given:
-            raise click.UsageError(
-                "--from-history takes the scores of the store: neither PATH nor --bundle, "
-                "--pooling, --combine, --cohort, --off-below, --channel, --report, --keep-all or "
-                "--verify go with it"
-            )
-    elif not context.params["paths"]:
-        raise click.UsageError("Missing argument 'PATH...'; or give --from-history")
-    elif _is_given(context, "since_s"):
-        raise click.UsageError("--since goes with --from-history")
-
-
-def _require_no_setting(context: click.Context) -> None:
-    for parameter in context.command.params:
-        if parameter.name in _OF_SETTING and _is_given(context, parameter.name):
-            raise click.UsageError(
-                f"{parameter.opts[0]} is about setting thresholds, and --verify leaves them alone"
-            )
-
-
-def _is_given(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
-
-
 def _from_history(
-    context: click.Context,
     machine: str,
     settings: CalibrationSettings,
     *,
@@ -287,9 +234,9 @@ def _from_history(
     since_s: float,
 ) -> Calibration:
     bundle, former = current_calibration(machine, data=data)
-    if not _is_given(context, "budget"):
+    if not is_given("budget"):
         settings = replace(settings, budget=parse_budget(former.budget))
-    if not _is_given(context, "warning_budget"):
+    if not is_given("warning_budget"):
         settings = replace(settings, warning_budget=parse_budget(former.warning_budget))
     now = utc_now()
     kept = SCORES_KEPT_WHOLE
@@ -300,11 +247,3 @@ def _from_history(
         return recalibrate(
             store, bundle, former, settings, machine=machine, data=data, since=since, now=now
         )
-
-
-def _check_pooling(pooling: str) -> None:
-    try:
-        for each in pooling.split(AND):
-            parse_pooling(each)
-    except ConfigurationError as error:
-        raise click.BadParameter(str(error), param_hint="--pooling") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from asd_monitor.calibrate.budget import Budget, parse_budget
 from asd_monitor.models.errors import ConfigurationError
@@ -145,3 +146,9 @@ def file_options(function: F) -> F:
         type=click.Path(path_type=Path, dir_okay=False),
         help="Bundle to use instead of the machine's.",
     )(function)
+
+
+def is_given(name: str) -> bool:
+    """Whether an option of the present command was given, rather than left at its default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not ParameterSource.DEFAULT

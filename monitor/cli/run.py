@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 from rich.console import Console
 
 from asd_monitor.monitor.cli import edge
@@ -24,6 +23,7 @@ from asd_monitor.monitor.cli.options import (
     BrokerType,
     config_option,
     file_options,
+    is_given,
     machine_options,
 )
 from asd_monitor.monitor.cli.source_options import (
@@ -141,12 +141,7 @@ def _can_hold_a_view(console: Console) -> bool:
 
 def _refuse_beside_config(*names: str) -> None:
     """An option that would be passed over in silence is one too many."""
-    context = click.get_current_context()
-    others = [
-        f"--{name}"
-        for name in names
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
-    ]
+    others = [f"--{name}" for name in names if is_given(name)]
     if given := [*given_options(), *others]:
         raise click.UsageError(
             f"{given[0]} goes with --device or --source; with --config it is a key there"

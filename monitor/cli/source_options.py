@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
 import click
-from click.core import ParameterSource
 
-from asd_monitor.monitor.cli.options import channel_option
+from asd_monitor.monitor.cli.options import channel_option, is_given
 from asd_monitor.monitor.config.machine import SampleFormat, SourceKind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,12 +74,7 @@ def source_options(function: F) -> F:
 
 def given_options() -> list[str]:
     """The options of the present command about the source that the user has typed."""
-    context = click.get_current_context()
-    return [
-        f"--{name.replace('_', '-')}"
-        for name in _NAMES
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
-    ]
+    return [f"--{name.replace('_', '-')}" for name in _NAMES if is_given(name)]
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (

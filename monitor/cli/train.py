@@ -1,11 +1,12 @@
 """`asd-monitor train`."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from asd_monitor.models.bundle import Bundle, save_bundle
 from asd_monitor.models.detector import (
@@ -29,6 +30,7 @@ from asd_monitor.monitor.cli.console import note
 from asd_monitor.monitor.cli.next_step import place_options, suggest
 from asd_monitor.monitor.cli.options import (
     channel_option,
+    is_given,
     machine_options,
     recordings_argument,
 )
@@ -146,7 +148,7 @@ def command(
       asd-monitor train normal/ --cross-fit 5
     """
     _require_concerned(detector)
-    if n_blocks is not None and not _is_given("hold_out"):
+    if n_blocks is not None and not is_given("hold_out"):
         hold_out = 0.0
     find_recordings(paths)
     target = out or MachineFolder.of(machine, data=data_dir(data_dir_option)).bundle
@@ -165,13 +167,24 @@ def command(
         checkpoint=unfinished_path(target),
     )
     begun_s = time.monotonic()
-    bundle = train_bundle(paths, settings, target, n_blocks=n_blocks)
+    with _saying_how_to_go_on(target):
+        bundle = train_bundle(paths, settings, target, n_blocks=n_blocks)
     saved = _save(bundle, target, keep_older=out is None)
     _tell(saved, target, seconds=time.monotonic() - begun_s)
     if out:
         suggest("calibrate", *paths, "--bundle", out, "--out", out.with_suffix(".json"))
     else:
         suggest("calibrate", *paths, *place_options(machine, data_dir_option))
+
+
+@contextmanager
+def _saying_how_to_go_on(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if unfinished_path(target).exists():
+            note("the same command goes on after the last finished pass")
+        raise
 
 
 def _save(bundle: Bundle, target: Path, *, keep_older: bool) -> Bundle:
@@ -209,14 +222,8 @@ def _require_concerned(detector: str) -> None:
     Raises:
         UsageError: one does not.
     """
-    context = click.get_current_context()
-    concerned = settings_of(detector)
+    asked, concerned = click.get_current_context().params, settings_of(detector)
     of_some = frozenset[str]().union(*(settings_of(kind) for kind in detector_kinds()))
-    for name in sorted((of_some - concerned) & context.params.keys()):
-        if _is_given(name):
+    for name in sorted((of_some - concerned) & asked.keys()):
+        if is_given(name):
             raise click.UsageError(f"--{name} does not concern the detector {detector}")
-
-
-def _is_given(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is not ParameterSource.DEFAULT

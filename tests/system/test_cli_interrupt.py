@@ -9,6 +9,7 @@ import pytest
 from asd_monitor.monitor.folders import MachineFolder
 from tests.support import recorded
 from tests.support.command_line import files_in, running
+from tests.support.daemons import wait_until
 from tests.support.replay_lines import ErrorLine, SummaryLine, read_lines
 from tests.system.conftest import Trained
 
@@ -34,6 +35,22 @@ def test_an_interrupted_training_leaves_the_older_bundle_as_it_was(
     assert stdout == ""
     assert MachineFolder.of("machine", data=data).bundle.exists()
     assert files_in(data) == before
+
+
+def test_an_interrupted_training_keeps_its_passes_and_says_how_to_go_on(
+    trained: Trained, tmp_path: Path
+) -> None:
+    out = tmp_path / "long.safetensors"
+    arguments = ["train", trained.normal, "--detector", "group-made", "--epochs", 10_000]
+    with running(*arguments, "--out", out) as training:
+        wait_until(out.with_name(f"{out.name}.unfinished").exists)
+        training.send_signal(signal.SIGINT)
+        _, stderr = training.communicate(timeout=60)
+    assert training.returncode == 130, stderr
+    *_, how_to_go_on, end = filter(None, stderr.splitlines())
+    assert how_to_go_on == "the same command goes on after the last finished pass"
+    assert end == "interrupted"
+    assert [path.name for path in tmp_path.iterdir()] == [f"{out.name}.unfinished"]
 
 
 def test_an_interrupted_replay_ends_with_whole_lines(trained: Trained, tmp_path: Path) -> None:
