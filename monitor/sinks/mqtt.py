@@ -16,6 +16,7 @@ from ulid import ULID
 from asd_monitor.models.errors import AsdMonitorError, BrokerCause, BrokerError
 from asd_monitor.models.timestamps import utc_now
 from asd_monitor.monitor import versions
+from asd_monitor.monitor.back_off import BackOff
 from asd_monitor.monitor.events import Event
 from asd_monitor.monitor.log_limit import LogLimit
 from asd_monitor.monitor.messages import (
@@ -315,6 +316,6 @@ def _client_id(settings: MqttSettings, *, events_only: bool) -> str:
 
 def _reconnect_waits_s(settings: MqttSettings) -> Iterator[float]:
     """Doubling waits, each shortened by chance, so that many clients do not return at once."""
-    for attempt in itertools.count():
-        wait_s = min(settings.reconnect_min_s * 2 ** min(attempt, 32), settings.reconnect_max_s)
-        yield wait_s * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
+    back_off = BackOff(first_s=settings.reconnect_min_s, longest_s=settings.reconnect_max_s)
+    for failures in itertools.count(1):
+        yield back_off.pause_s(failures) * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
