@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,13 +23,13 @@ class _Asked:
     Attributes:
         windows: to score.
         scores: theirs, once somebody has scored them.
-        leads: the waiting thread is to score all that wait.
+        leads: what the waiting thread is to score, its own windows first.
         called: there is something to be done, or nothing left to do.
     """
 
     windows: Windows
     scores: Scores | None = None
-    leads: bool = False
+    leads: "Sequence[_Asked]" = ()
     called: threading.Event = field(default_factory=threading.Event)
 
 
@@ -38,7 +38,7 @@ class ScoringBatch:
 
     As many threads score at a time as there are cores. Who comes while all of those are at it
     leaves its windows and sleeps; the first of them to be free calls the one that has slept
-    longest, which scores whatever waits by then in one batch, one machine's windows right after
+    longest, which scores whatever waits then in one batch, one machine's windows right after
     another's, and wakes the others. So nobody waits for a machine that brings no sound, nobody
     waits while there is a core to spare, and a batch holds one piece of sound of each machine
     at the most.
@@ -63,24 +63,30 @@ class ScoringBatch:
             score_windows: the detector's method, the same in every call.
             windows: see `asd_monitor.models.detector.Detector.score_windows`.
         """
-        asked = _Asked(windows)
-        if self._must_wait(asked):
-            asked.called.wait()
+        asked = self._queued(windows)
+        if asked is None:
+            try:
+                return score_windows(windows)
+            finally:
+                self._pass_on()
+        asked.called.wait()
         if asked.leads:
-            self._lead(score_windows)
+            self._lead(asked, score_windows)
         # Where who led has failed, everybody finds out alone whose windows are to blame.
         return score_windows(windows) if asked.scores is None else asked.scores
 
-    def _must_wait(self, asked: _Asked) -> bool:
+    def _queued(self, windows: Windows) -> _Asked | None:
+        """Queue for a core; None where one was idle, which is taken now."""
         with self._lock:
+            if self._n_idle:
+                self._n_idle -= 1
+                return None
+            asked = _Asked(windows)
             self._waiting.append(asked)
-            asked.leads = self._n_idle > 0
-            self._n_idle -= asked.leads
-        return not asked.leads
+            return asked
 
-    def _lead(self, score_windows: ScoreWindows) -> None:
-        with self._lock:
-            batch, self._waiting = self._waiting, deque()
+    def _lead(self, leader: _Asked, score_windows: ScoreWindows) -> None:
+        batch, leader.leads = leader.leads, ()
         try:
             for asked in batch:
                 asked.scores = score_windows(asked.windows)
@@ -90,11 +96,11 @@ class ScoringBatch:
                 asked.called.set()
 
     def _pass_on(self) -> None:
-        """Let who has waited longest lead; a core is idle where nobody waits."""
+        """Leave all that wait to who has waited longest; a core is idle where nobody waits."""
         with self._lock:
             if not self._waiting:
                 self._n_idle += 1
                 return
-            longest = self._waiting[0]
-            longest.leads = True
-        longest.called.set()
+            batch, self._waiting = self._waiting, deque()
+        batch[0].leads = batch
+        batch[0].called.set()

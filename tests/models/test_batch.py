@@ -1,3 +1,4 @@
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -80,6 +81,10 @@ def second(value: float) -> NDArray[np.float32]:
     return np.full((1, 5, 4), value, np.float32)
 
 
+def scored_as_zero(windows: Windows) -> Scores:
+    return np.zeros(len(windows)), None
+
+
 def is_long(batch: ScoringBatch, n_waiting: int) -> bool:
     return len(batch._waiting) == n_waiting
 
@@ -127,3 +132,28 @@ def test_nobody_waits_while_there_is_a_core_to_spare() -> None:
         assert batch.score(detector.score_windows, second(1))[0].item() == 1
         detector.goes_on.set()
         held_up.result(LONGEST_S)
+
+
+def test_every_core_is_to_spare_again_however_often_threads_have_met() -> None:
+    batch, n_cores, n_threads = ScoringBatch(cores=2), 2, 3
+
+    def ask_often(_thread: int) -> None:
+        for _ in range(3000):
+            batch.score(scored_as_zero, second(0))
+
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads meet between any two steps
+    try:
+        with ThreadPoolExecutor(n_threads) as pool:
+            list(pool.map(ask_often, range(n_threads)))
+    finally:
+        sys.setswitchinterval(usual_s)
+    together = threading.Barrier(n_cores)
+
+    def with_the_other(windows: Windows) -> Scores:
+        together.wait(LONGEST_S)
+        return scored_as_zero(windows)
+
+    with ThreadPoolExecutor(n_cores) as pool:
+        asked = [pool.submit(batch.score, with_the_other, second(0)) for _ in range(n_cores)]
+        assert [each.result(LONGEST_S)[0].item() for each in asked] == [0, 0]
