@@ -13,10 +13,10 @@ from sklearn.covariance import OAS, LedoitWolf
 from sklearn.mixture import GaussianMixture
 
 from asd_monitor.models import masks, mixture
-from asd_monitor.models.bundle import Standardiser
 from asd_monitor.models.detectors import spectral
 from asd_monitor.models.detectors.spectral import Spectral
 from asd_monitor.models.masks import Degrees, Ordering
+from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.training import mixture_gradient, network, standardise, train
 from asd_monitor.models.training import spectral as spectral_training
 from asd_monitor.models.training.progress import EpochDone
@@ -147,6 +147,11 @@ def _of(level: Describe, movement: Describe) -> Changed:
     return partial(_described_by, lambda frames: np.concatenate([level(frames), movement(frames)]))
 
 
+def _described(frames: Frames, standardiser: Standardiser) -> NDArray[np.float64]:
+    """The description of one clip, ``(1, 2 * n_mels)``."""
+    return spectral.standardised(spectral.describe(frames), standardiser)[None]
+
+
 class _Other(Spectral):
     """Judges the deviations of a clip in another way."""
 
@@ -161,9 +166,11 @@ class _Powers(_Other):
 
     power: int
 
-    def score_clip(self, frames: Frames) -> tuple[float, NDArray[np.float64]]:
+    def score_clip(
+        self, frames: Frames, standardiser: Standardiser
+    ) -> tuple[float, NDArray[np.float64]]:
         """The score, of which no band is told its part."""
-        deviations = self.deviations(spectral.describe(frames)[None])
+        deviations = self.deviations(_described(frames, standardiser))
         return float(np.log(np.mean(np.abs(deviations) ** self.power))), np.zeros(frames.shape[1])
 
 
@@ -173,11 +180,13 @@ class _Mixture(_Other):
     n_components: int
     mixture: GaussianMixture | None = None
 
-    def score_clip(self, frames: Frames) -> tuple[float, NDArray[np.float64]]:
+    def score_clip(
+        self, frames: Frames, standardiser: Standardiser
+    ) -> tuple[float, NDArray[np.float64]]:
         """The negative log-likelihood of the description, which has no parts."""
         if self.mixture is None:
-            return super().score_clip(frames)
-        deviations = self.deviations(spectral.describe(frames)[None])
+            return super().score_clip(frames, standardiser)
+        deviations = self.deviations(_described(frames, standardiser))
         return -float(self.mixture.score_samples(deviations)[0]), np.zeros(frames.shape[1])
 
     @classmethod

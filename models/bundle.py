@@ -23,6 +23,7 @@ from asd_monitor.models.errors import BundleError
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.files import write_atomically
 from asd_monitor.models.provenance import Provenance, Stretch
+from asd_monitor.models.standardiser import Standardiser
 
 __all__ = [
     "Bundle",
@@ -41,25 +42,12 @@ _NO_DIGEST = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standardiser:
-    """Per-bin standardisation, fixed at training time.
-
-    Attributes:
-        mean: float32 ``(n_mels,)``, dB.
-        std: float32 ``(n_mels,)``, dB, positive.
-    """
-
-    mean: NDArray[np.float32]
-    std: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """One detector of a bundle.
 
     Attributes:
-        detector: scores standardised context windows or standardised clips.
-        standardiser: applied to log-mel frames before the detector.
+        detector: scores context windows or clips.
+        standardiser: of the log-mel frames: in its units the detector was fitted.
         batch: gathers the windows of all machines that it judges.
     """
 

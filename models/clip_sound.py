@@ -42,10 +42,11 @@ def sound_from(first_sample: int, seconds: Sequence[ScoredSecond]) -> ClipSound:
     """What begins at a sample or later in consecutive seconds of a session, one at least."""
     windows, hop_samples = seconds[0].windows, seconds[0].windows.hop_samples
     scores = np.concatenate([second.windows.score for second in seconds], axis=1)
-    by_band = np.concatenate([second.by_band for second in seconds], axis=1)
     windows_before = _n_before(first_sample, windows.first_sample, hop_samples)
     frames_before = _n_before(first_sample, seconds[0].first_frame_sample, hop_samples)
-    return ClipSound(scores[:, windows_before:], by_band[:, frames_before:])
+    parts = [second.by_band for second in seconds]
+    parts[0] = parts[0][:, frames_before:]
+    return ClipSound(scores[:, windows_before:], np.concatenate(parts, axis=1))
 
 
 def _n_before(sample: int, first_sample: int, hop_samples: int) -> int:

@@ -17,6 +17,7 @@ import asd_monitor.models.detectors as detectors_folder
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.plugins import found_by_kind
+from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
@@ -96,13 +97,19 @@ class Detector(StoredDetector, Protocol):
 
 @runtime_checkable
 class ClipDetector(StoredDetector, Protocol):
-    """Judges standardised clips as a whole."""
+    """Judges clips as a whole.
 
-    def score_clip(self, frames: NDArray[np.float32]) -> tuple[float, NDArray[np.float64] | None]:
+    It standardises them itself: what it looks at of a clip may be much less than all frames.
+    """
+
+    def score_clip(
+        self, frames: NDArray[np.float32], standardiser: Standardiser
+    ) -> tuple[float, NDArray[np.float64] | None]:
         """Score a clip.
 
         Args:
-            frames: standardised log-mel, ``(n_frames, n_mels)``, at least one context window's.
+            frames: log-mel, dB, ``(n_frames, n_mels)``, at least one context window's.
+            standardiser: brings them to the units that the detector was fitted in.
 
         Returns:
             The score, higher is worse, and what each mel band has of it ``(n_mels,)``, not below

@@ -54,12 +54,11 @@ def _pooled(row: int, pooling: str) -> VoiceScorer:
 
 
 def _whole_clip(member: Member) -> VoiceScorer:
-    detector = member.detector
-    mean, std = member.standardiser.mean[:, np.newaxis], member.standardiser.std[:, np.newaxis]
+    detector, standardiser = member.detector, member.standardiser
     if not isinstance(detector, ClipDetector):
         raise TypeError(f"{detector.kind} does not judge clips")
 
     def score(sound: ClipSound) -> tuple[float, PerBin]:
-        return detector.score_clip(((sound.by_band - mean) / std).T)
+        return detector.score_clip(sound.by_band.T, standardiser)
 
     return score

@@ -40,6 +40,5 @@ class WindowJudge:
         Returns:
             See `asd_monitor.models.detector.Detector.score_windows`.
         """
-        standardised = (frames - self._standardiser.mean) / self._standardiser.std
-        windows = self._context.push(standardised)
+        windows = self._context.push(self._standardiser(frames))
         return self._batch.score(self._detector.score_windows, windows)

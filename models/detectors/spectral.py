@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.quantile import quantile
+from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.stored import require_no_hyperparameters, require_tensors
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
@@ -67,17 +68,21 @@ class Spectral:
         self._whitening = whitening
         self._whiten = whitening.astype(np.float64)
 
-    def score_clip(self, frames: NDArray[np.float32]) -> tuple[float, NDArray[np.float64]]:
+    def score_clip(
+        self, frames: NDArray[np.float32], standardiser: Standardiser
+    ) -> tuple[float, NDArray[np.float64]]:
         """Score a clip.
 
         Args:
-            frames: standardised log-mel, ``(n_frames, n_mels)``, two frames at least.
+            frames: log-mel, dB, ``(n_frames, n_mels)``, two frames at least.
+            standardiser: brings them to the units that the detector was fitted in.
 
         Returns:
             The score, and the squared deviation of each mel band ``(n_mels,)``, the mean of its
             floor's and its flutter's; about 1 in normal sound.
         """
-        squares = np.square(self._whiten @ (describe(frames) - self._mean))
+        described = standardised(describe(frames), standardiser)
+        squares = np.square(self._whiten @ (described - self._mean))
         score = math.log(max(math.sqrt(np.square(squares).mean()), _LEAST))
         return score, squares.reshape(2, -1).mean(axis=0)
 
@@ -145,5 +150,21 @@ def describe(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.concatenate([floor, flutter])
 
 
+def standardised(
+    description: NDArray[np.float64], standardiser: Standardiser
+) -> NDArray[np.float64]:
+    """What `describe` would say of standardised frames, from what it says of decibels.
+
+    A floor moves as its band is moved and scaled, a flutter as it is scaled; so two values of a
+    band are standardised in place of all its frames.
+    """
+    floor, flutter = description.reshape(2, -1)
+    return np.concatenate(
+        [(floor - standardiser.mean) / standardiser.std, flutter / standardiser.std]
+    )
+
+
 def _mean_score(detector: Spectral, clips: list[NDArray[np.float32]]) -> float:
-    return math.fsum(detector.score_clip(clip)[0] for clip in clips) / len(clips)
+    """Of standardised clips."""
+    as_it_is = Standardiser.of_standardised(clips[0].shape[1])
+    return math.fsum(detector.score_clip(clip, as_it_is)[0] for clip in clips) / len(clips)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from asd_monitor.models.bundle import Standardiser
+from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.training.sound import Runs
 
 STD_FLOOR_DB = 0.5

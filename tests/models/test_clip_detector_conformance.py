@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from asd_monitor.models.detector import TrainableClipDetector, detector_class, detector_kinds
 from asd_monitor.models.errors import BundleError
 from asd_monitor.models.features import FeatureConfig
+from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.training.settings import TrainingSettings
 from tests.support.fitting import SMALL, ignore, steady_frames, training_sound
 
@@ -29,7 +30,13 @@ def rebuilt(detector: TrainableClipDetector) -> TrainableClipDetector:
 
 
 def score(kind: str, frames: NDArray[np.float32]) -> float:
-    return fitted(kind).score_clip(frames)[0]
+    return judged(fitted(kind), frames)[0]
+
+
+def judged(
+    detector: TrainableClipDetector, frames: NDArray[np.float32]
+) -> tuple[float, NDArray[np.float64] | None]:
+    return detector.score_clip(frames, Standardiser.of_standardised(SMALL.n_mels))
 
 
 def test_there_is_a_clip_detector() -> None:
@@ -39,7 +46,7 @@ def test_there_is_a_clip_detector() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_are_finite_for_finite_input(kind: str) -> None:
     for frames in (steady_frames(5), steady_frames(600), 100 * steady_frames(20)):
-        score, per_bin = fitted(kind).score_clip(frames)
+        score, per_bin = judged(fitted(kind), frames)
         assert np.isfinite(score)
         if per_bin is not None:
             assert per_bin.shape == (SMALL.n_mels,)
@@ -63,13 +70,13 @@ def test_a_higher_score_is_worse(kind: str) -> None:
 def test_the_band_that_is_odd_has_most_of_the_score(kind: str, band: int) -> None:
     odd = steady_frames(600, seed=3)
     odd[:, band] += 4
-    _, per_bin = fitted(kind).score_clip(odd)
+    _, per_bin = judged(fitted(kind), odd)
     assert per_bin is None or int(np.argmax(per_bin)) == band
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_the_bands_have_rises_with_the_score(kind: str) -> None:
-    scored = [fitted(kind).score_clip(strength * steady_frames(600)) for strength in (1, 2, 4, 8)]
+    scored = [judged(fitted(kind), strength * steady_frames(600)) for strength in (1, 2, 4, 8)]
     known = [(score, per_bin.sum()) for score, per_bin in scored if per_bin is not None]
     assert sorted(known) == sorted(known, key=lambda pair: pair[1])
 
@@ -78,8 +85,24 @@ def test_what_the_bands_have_rises_with_the_score(kind: str) -> None:
 def test_scoring_leaves_frames_alone(kind: str) -> None:
     frames = steady_frames(50)
     before = frames.copy()
-    fitted(kind).score_clip(frames)
+    judged(fitted(kind), frames)
     np.testing.assert_array_equal(frames, before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_standardised_before_or_by_the_detector_a_clip_scores_alike(kind: str) -> None:
+    standardised = steady_frames(600, seed=3)
+    rng = np.random.default_rng(0)
+    standardiser = Standardiser(
+        mean=rng.uniform(-80, -20, SMALL.n_mels).astype(np.float32),
+        std=rng.uniform(0.5, 10, SMALL.n_mels).astype(np.float32),
+    )
+    decibels = standardised * standardiser.std + standardiser.mean
+    score, per_bin = fitted(kind).score_clip(decibels, standardiser)
+    expected, expected_per_bin = judged(fitted(kind), standardised)
+    assert score == pytest.approx(expected, abs=1e-4)
+    if per_bin is not None and expected_per_bin is not None:
+        np.testing.assert_allclose(per_bin, expected_per_bin, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,15 +110,15 @@ def test_a_detector_fitted_with_gains_minds_them_less(kind: str) -> None:
     louder = (steady_frames(600, seed=3) + 3 / SOUND.std_db).astype(np.float32)
     deaf, hearing = fitted(kind, gain_range_db=6.0), fitted(kind)
     normal = steady_frames(600, seed=3)
-    assert deaf.score_clip(louder)[0] - deaf.score_clip(normal)[0] < 0.5 * (
-        hearing.score_clip(louder)[0] - hearing.score_clip(normal)[0]
+    assert judged(deaf, louder)[0] - judged(deaf, normal)[0] < 0.5 * (
+        judged(hearing, louder)[0] - judged(hearing, normal)[0]
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rebuilt_detector_is_the_same_to_the_bit(kind: str) -> None:
     frames = steady_frames(100)
-    assert rebuilt(fitted(kind)).score_clip(frames)[0] == score(kind, frames)
+    assert judged(rebuilt(fitted(kind)), frames)[0] == score(kind, frames)
 
 
 @pytest.mark.parametrize("kind", KINDS)

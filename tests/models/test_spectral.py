@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from asd_monitor.models.detectors.spectral import Spectral, describe
+from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.training.sound import Runs
 from asd_monitor.models.training.spectral import clips
 from tests.support.fitting import SMALL, steady_frames
@@ -42,9 +43,8 @@ def test_a_deviation_in_one_band_counts_for_more_than_as_much_in_many() -> None:
 
     def score(deviations: NDArray[np.float64]) -> float:
         mean = (described - deviations).astype(np.float32)
-        return Spectral(mean=mean, whitening=np.eye(n_values, dtype=np.float32)).score_clip(frames)[
-            0
-        ]
+        detector = Spectral(mean=mean, whitening=np.eye(n_values, dtype=np.float32))
+        return detector.score_clip(frames, Standardiser.of_standardised(SMALL.n_mels))[0]
 
     one = np.zeros(n_values)
     one[3] = np.sqrt(n_values)
