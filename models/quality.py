@@ -6,7 +6,7 @@ any resampling, and merged over the slots of a clip. So a stream and a file give
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 
 import numpy as np
@@ -61,6 +61,8 @@ class SlotQuality:
             where all runs are shorter than `STUCK_RUN_S`.
         silent_s: the same of values up to `SILENCE_STEP`.
         is_offset: the mean of a whole second in it lies far outside of that second's sound.
+        mean: of the finite samples, full scale is 1.0; 0 where there are none.
+        rms: root mean square about the mean: an offset is no sound.
     """
 
     n_samples: int
@@ -71,18 +73,15 @@ class SlotQuality:
     stuck_s: float
     silent_s: float
     is_offset: bool = False
+    mean: float = field(init=False)
+    rms: float = field(init=False)
 
-    @property
-    def mean(self) -> float:
-        """Mean of the finite samples, full scale is 1.0; 0 where there are none."""
-        return self.total / self.n_finite if self.n_finite else 0.0
-
-    @property
-    def rms(self) -> float:
-        """Root mean square about the mean: an offset is no sound."""
-        if not self.n_finite:
-            return 0.0
-        return math.sqrt(max(0.0, self.total_squares / self.n_finite - self.mean**2))
+    def __post_init__(self) -> None:
+        mean = mean_square = 0.0
+        if self.n_finite:
+            mean, mean_square = self.total / self.n_finite, self.total_squares / self.n_finite
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "rms", math.sqrt(max(0.0, mean_square - mean**2)))
 
     @property
     def level_dbfs(self) -> float:
@@ -91,7 +90,7 @@ class SlotQuality:
         return max(LEVEL_FLOOR_DBFS, level)
 
 
-_FIELDS = attrgetter(*(field.name for field in fields(SlotQuality)))
+_FIELDS = attrgetter(*(each.name for each in fields(SlotQuality) if each.init))
 
 
 class QualityMeter:

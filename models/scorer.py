@@ -147,9 +147,8 @@ class _Session:
 
     def push(self, samples: NDArray[np.float32]) -> Scored:
         self._next_source_sample += len(samples)
-        seconds = range(0, len(samples), self._source_rate_hz)
-        parts = [self._push(samples[i : i + self._source_rate_hz]) for i in seconds]
-        return _joined([scored for part in parts for scored in part])
+        self._slots.extend(self._meter.push(samples))
+        return _joined(self._advance(self._resampler.push(_finite(samples))))
 
     def finish(self) -> Scored:
         self._slots.extend(self._meter.finish())
@@ -158,10 +157,6 @@ class _Session:
         second = self._score(rest)
         clips = self._clips.finish(second, self._slots, n_samples=len(rest))
         return _joined([scored, _scored(second.windows, clips)])
-
-    def _push(self, samples: NDArray[np.float32]) -> list[Scored]:
-        self._slots.extend(self._meter.push(samples))
-        return self._advance(self._resampler.push(_finite(samples)))
 
     def _advance(self, samples: NDArray[np.float32]) -> list[Scored]:
         return [self._second(second) for second in self._seconds.push(samples)]

@@ -66,7 +66,6 @@ class Spectral:
     def __init__(self, *, mean: NDArray[np.float32], whitening: NDArray[np.float32]) -> None:
         self._mean = mean
         self._whitening = whitening
-        self._whiten = whitening.astype(np.float64)
 
     def score_clip(
         self, frames: NDArray[np.float32], standardiser: Standardiser
@@ -81,8 +80,9 @@ class Spectral:
             The score, and the squared deviation of each mel band ``(n_mels,)``, the mean of its
             floor's and its flutter's; about 1 in normal sound.
         """
-        described = standardised(describe(frames), standardiser)
-        squares = np.square(self._whiten @ (described - self._mean))
+        described = standardised(describe(frames), standardiser) - self._mean
+        deviations = self._whitening @ described.astype(np.float32)
+        squares = np.square(deviations, dtype=np.float64)
         score = math.log(max(math.sqrt(np.square(squares).mean()), _LEAST))
         return score, squares.reshape(2, -1).mean(axis=0)
 
