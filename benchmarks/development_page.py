@@ -196,8 +196,8 @@ noise.
   meant to be hard: candidates that find everything cannot be compared.
 - **Scores.** `mean`, `quantile:0.25`, `max`, `top:0.1` and `peak` pool the windows of `group-made`;
   `auto` is `mean + peak` or `quantile:0.25`, chosen by the clips to standardise on; `spectral`
-  judges the clip as a whole; `+` is the mean of standardised scores. Training, choice, scorer and
-  fusion are the product's own.
+  judges the clip as a whole; `+` is the mean of standardised scores, in which both members weigh
+  alike. Training, choice, scorer and fusion are the product's own.
 - **Figures.** Area under the ROC curve of faulty against normal test clips, mean over strengths,
   kinds and {seeds} seeds (of weights, noises and faults). Intervals are 95 % percentile intervals
   over {resamples} resamples of the test clips, the same for all candidates; they say nothing about

@@ -1,12 +1,14 @@
 """How the scores of a bundle's members become one score: a property of the machine.
 
 Members speak in units of their own (nats, squared distances), so each is standardised by its mean
-and standard deviation on the machine's normal sound before they are combined. One voice alone
-keeps its units.
+and standard deviation on the machine's normal sound before they are combined. Members weigh alike,
+however many voices each has. One voice alone keeps its units.
 """
 
 import enum
 import math
+import operator
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -142,7 +144,8 @@ class Fusion:
             return math.nan
         if self.combination is Combination.MAX:
             return max(standardised)
-        return math.fsum(standardised) / len(standardised)
+        shares = self._shares()
+        return math.fsum(map(operator.mul, shares, standardised)) / math.fsum(shares)
 
     def _own(self, regime: int | None) -> tuple[Voice, ...]:
         """The voices standardised on a regime; none where it has none of its own."""
@@ -156,14 +159,21 @@ class Fusion:
             regime: that the clip is in.
 
         Returns:
-            By how many standard deviations its voices are above normal, 0 where they are not.
+            By how many standard deviations its voices are above normal, 0 where they are not; the
+            mean over its voices.
         """
         carried = dict.fromkeys((voice.member for voice in self.voices), 0.0)
         if len(self.voices) == 1 or not scores:
             return carried
-        for voice, score in zip(self._own(regime) or self.voices, scores, strict=True):
-            carried[voice.member] += max(0.0, (score - voice.mean) / voice.std)
+        voices = zip(self._own(regime) or self.voices, scores, self._shares(), strict=True)
+        for voice, score, share in voices:
+            carried[voice.member] += share * max(0.0, (score - voice.mean) / voice.std)
         return carried
+
+    def _shares(self) -> list[float]:
+        """Of every voice in what its member says; they sum to the number of members."""
+        n_voices = Counter(voice.member for voice in self.voices)
+        return [1 / n_voices[voice.member] for voice in self.voices]
 
     def standardised_on(self, scores: NDArray[np.float64]) -> "Fusion":
         """The same voices, standardised on the scores of normal clips ``(n_clips, n_voices)``.

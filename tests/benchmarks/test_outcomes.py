@@ -79,14 +79,15 @@ def test_clips_that_differ_alike_recur_and_such_as_differ_more_and_less_do_not()
     assert many < 0.1
 
 
-def test_candidates_are_the_means_of_their_standardised_voices() -> None:
+def test_in_candidates_both_members_weigh_alike_whatever_their_voices() -> None:
     reference = RANDOM.normal(3.0, 2.0, size=(50, len(ALL_VOICES.voices)))
     scores = fused(candidates_on(reference), reference)
     standardised = (reference - reference.mean(axis=0)) / reference.std(axis=0)
     for names, row in zip(CANDIDATES, scores, strict=True):
         if AUTO in names:
             continue
-        columns = [list(VOICES).index(name) for name in names]
-        alone = reference[:, columns[0]]
-        expected = alone if len(names) == 1 else standardised[:, columns].mean(axis=1)
+        *windows, last = [list(VOICES).index(name) for name in names]
+        expected = reference[:, last]
+        if windows:
+            expected = (standardised[:, windows].mean(axis=1) + standardised[:, last]) / 2
         np.testing.assert_allclose(row, expected)

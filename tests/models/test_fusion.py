@@ -29,6 +29,20 @@ def test_several_voices_weigh_the_same_whatever_their_units() -> None:
     assert second == pytest.approx(1.5)
 
 
+def test_members_weigh_the_same_however_many_voices_they_have() -> None:
+    fusion = voices_of(tiny_ensemble(), pooling="mean+peak")
+    scores = np.column_stack([SCORES[:, 0], np.roll(SCORES[:, 0], 7), SCORES[:, 1]])
+    fused = fusion.standardised_on(scores)
+    first, second = (
+        (scores.mean(axis=0) + np.array(shift) * scores.std(axis=0)).tolist()
+        for shift in ([3.0, 3.0, 0.0], [0.0, 0.0, 3.0])
+    )
+    assert fused.fuse(first) == pytest.approx(1.5)
+    assert fused.fuse(second) == pytest.approx(1.5)
+    assert fused.carried(first) == pytest.approx({0: 3.0, 1: 0.0})
+    assert fused.carried(second) == pytest.approx({0: 0.0, 1: 3.0})
+
+
 def test_normal_clips_are_fused_to_a_mean_of_zero() -> None:
     fused = TWO.standardised_on(SCORES)
     assert np.mean([fused.fuse(tuple(row)) for row in SCORES]) == pytest.approx(0, abs=1e-9)
