@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from asd_monitor.models.errors import AsdMonitorError, InsufficientSoundError
 from asd_monitor.models.training.checkpoint import Checkpoint, fit_key
 from asd_monitor.models.training.fit_state import FitState
+from asd_monitor.models.training.flat_parameters import FlatParameters
 from asd_monitor.models.training.gain import with_random_gain
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.scoring_network import ScoringNetwork
@@ -92,7 +93,8 @@ class FittingLoop:
         self._fitted = WindowSet(sound.fitted, n_frames=sound.features.n_frames)
         self._stopping = WindowSet(sound.stopping, n_frames=sound.features.n_frames)
         self._std_db = torch.from_numpy(sound.std_db).to(self._device)
-        optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True)
+        self._parameters = FlatParameters(self._network)
+        optimiser = torch.optim.Adam([self._parameters.vector], lr=LEARNING_RATE, fused=True)
         self._state = FitState(network, optimiser, generator)
 
     def run(self, progress: Callable[[EpochDone], None]) -> FitReport:
@@ -153,14 +155,11 @@ class FittingLoop:
         return math.fsum(losses) / len(order)
 
     def _step(self, batch: Tensor) -> float:
-        optimiser = self._state.optimiser
-        optimiser.zero_grad()
         windows = self._fitted.windows(batch).to(self._device)
-        loss = self._network.mean_score(self._with_random_gain(windows))
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), GRADIENT_NORM_MAX)
-        optimiser.step()
-        return float(loss.detach())
+        loss = self._network.differentiate(self._with_random_gain(windows))
+        self._parameters.limit_gradient(GRADIENT_NORM_MAX)
+        self._state.optimiser.step()
+        return loss
 
     def _with_random_gain(self, windows: Tensor) -> Tensor:
         return with_random_gain(
@@ -170,11 +169,10 @@ class FittingLoop:
             generator=self._state.generator,
         )
 
-    @torch.no_grad()
     def _mean_score(self, windows: WindowSet) -> float:
         self._network.eval()
         scores = [
-            len(batch) * float(self._network.mean_score(windows.windows(batch).to(self._device)))
+            len(batch) * self._network.mean_score(windows.windows(batch).to(self._device))
             for batch in _batches(torch.arange(len(windows)))
         ]
         return math.fsum(scores) / len(windows)

@@ -1,20 +1,17 @@
 """The Group MADE network and its mixture density in torch, for training only."""
 
 import math
-from collections.abc import Callable
-from functools import partial
 from itertools import chain
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import FunctionCtx
 
 from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import Mask, ordering
 from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN, n_parameters
-from asd_monitor.models.training.mean_score import Floats, mean_score
+from asd_monitor.models.training.mean_score import Floats, Layers, mean_score
 from asd_monitor.models.training.scoring_network import ScoringNetwork
 
 MEAN_SPREAD = 1.5
@@ -50,29 +47,10 @@ class MaskedLinear(nn.Module):
         """The weights ``(n_out, n_in)`` with the mask applied."""
         return self.weight if self._is_dense else self.weight * self.mask
 
-
-class _Context(FunctionCtx):
-    gradient: list[Tensor]
-
-
-class _MeanScore(torch.autograd.Function):
-    """`asd_monitor.models.training.mean_score` as a node of torch's graph."""
-
-    @staticmethod
-    def forward(
-        ctx: _Context, compute: Callable[..., tuple[float, list[Floats]]], *parameters: Tensor
-    ) -> Tensor:
-        """Compute score and gradient at once."""
-        arrays = [parameter.detach().numpy() for parameter in parameters]
-        weights, biases = arrays[: len(arrays) // 2], arrays[len(arrays) // 2 :]
-        score, gradient = compute(weights, biases)
-        ctx.gradient = [torch.from_numpy(part) for part in gradient]
-        return torch.tensor(score, dtype=torch.float32)
-
-    @staticmethod
-    def backward(ctx: _Context, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        """Scale the gradient."""
-        return None, *(part.mul_(upstream) for part in ctx.gradient)
+    def mask_gradient(self) -> None:
+        """Forbidden connections stay as they are."""
+        if not self._is_dense and self.weight.grad is not None:
+            self.weight.grad *= self.mask
 
 
 class GroupMadeNetwork(ScoringNetwork):
@@ -95,6 +73,7 @@ class GroupMadeNetwork(ScoringNetwork):
         hidden = [(MaskedLinear(mask, generator=generator), nn.ReLU()) for mask in masks]
         self.hidden = nn.Sequential(*chain.from_iterable(hidden))
         self.output = MaskedLinear(last, generator=generator, gain=OUTPUT_GAIN)
+        self._layers = [module for module in self.modules() if isinstance(module, MaskedLinear)]
         self._n_seen = n_seen(last, n_scored=len(self._scored), n_mels=features.n_mels)
         self._spread_means()
 
@@ -102,25 +81,21 @@ class GroupMadeNetwork(ScoringNetwork):
         """Score standardised windows ``(n, n_frames, n_mels)``: nats per scored bin ``(n,)``."""
         return self.nll(windows).mean(dim=1)
 
-    def mean_score(self, windows: Tensor) -> Tensor:
+    def mean_score(self, windows: Tensor) -> float:
         """The mean of the scores; with numpy, but on a graphics processor."""
         if windows.is_cuda:
             return super().mean_score(windows)
-        given = windows[:, self._inputs].flatten(1)
-        targets = windows.permute(1, 2, 0)[self._scored].contiguous()
-        score: Tensor = _MeanScore.apply(  # type: ignore[no-untyped-call]
-            partial(
-                mean_score,
-                n_seen=self._n_seen,
-                n_components=self._components,
-                given=given.numpy(),
-                targets=targets.numpy(),
-                gradient=torch.is_grad_enabled(),
-            ),
-            *(layer.folded() for layer in self._layers()[:-1]),
-            self.output.weight,
-            *(layer.bias for layer in self._layers()),
-        )
+        return self._with_numpy(windows, gradient=None)
+
+    def differentiate(self, windows: Tensor) -> float:
+        """The mean of the scores and its gradient, in the same way."""
+        if windows.is_cuda:
+            return super().differentiate(windows)
+        weights = [_gradient(layer.weight) for layer in self._layers]
+        biases = [_gradient(layer.bias) for layer in self._layers]
+        score = self._with_numpy(windows, gradient=Layers(weights, biases))
+        for layer in self._layers[:-1]:
+            layer.mask_gradient()
         return score
 
     def nll(self, windows: Tensor) -> Tensor:
@@ -135,14 +110,25 @@ class GroupMadeNetwork(ScoringNetwork):
 
     def folded(self) -> tuple[list[Floats], list[Floats]]:
         """Weights and biases of every layer, masks applied, as numpy arrays of their own."""
-        layers = self._layers()
         return (
-            [layer.folded().detach().numpy().copy() for layer in layers],
-            [layer.bias.detach().numpy().copy() for layer in layers],
+            [layer.folded().detach().numpy().copy() for layer in self._layers],
+            [layer.bias.detach().numpy().copy() for layer in self._layers],
         )
 
-    def _layers(self) -> list[MaskedLinear]:
-        return [layer for layer in self.modules() if isinstance(layer, MaskedLinear)]
+    @torch.no_grad()
+    def _with_numpy(self, windows: Tensor, *, gradient: Layers | None) -> float:
+        # The output layer's mask is `n_seen`.
+        weights = [*(layer.folded() for layer in self._layers[:-1]), self.output.weight]
+        biases = [layer.bias for layer in self._layers]
+        frames = windows.numpy()
+        return mean_score(
+            Layers([weight.numpy() for weight in weights], [bias.numpy() for bias in biases]),
+            n_seen=self._n_seen,
+            n_components=self._components,
+            given=frames[:, self._inputs].reshape(len(frames), -1),
+            targets=np.ascontiguousarray(frames[:, self._scored].transpose(1, 2, 0)),
+            gradient=gradient,
+        )
 
     def _shaped(self, outputs: Tensor) -> Tensor:
         components = self._components
@@ -153,6 +139,12 @@ class GroupMadeNetwork(ScoringNetwork):
             means = torch.linspace(-MEAN_SPREAD, MEAN_SPREAD, self._components)
             with torch.no_grad():
                 self._shaped(self.output.bias)[0] += means[:, None]
+
+
+def _gradient(parameter: Tensor) -> Floats:
+    if parameter.grad is None:
+        parameter.grad = torch.zeros_like(parameter)
+    return parameter.grad.numpy()
 
 
 def n_seen(mask: Mask, *, n_scored: int, n_mels: int) -> list[int]:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from asd_monitor.models.detectors.autoencoder import Autoencoder
+from asd_monitor.models.detectors.group_made import GroupMade
 from asd_monitor.models.errors import ConfigurationError
 from asd_monitor.models.training.checkpoint import Checkpoint
 from asd_monitor.models.training.progress import EpochDone
@@ -41,19 +42,22 @@ def kept_in(settings: TrainingSettings) -> Path:
     return settings.checkpoint
 
 
-def interrupted(settings: TrainingSettings, *, epoch: int) -> None:
+def interrupted(
+    settings: TrainingSettings, *, epoch: int, detector: type[Autoencoder | GroupMade] = Autoencoder
+) -> None:
     with pytest.raises(StoppedError):
-        Autoencoder.fit(SOUND, settings, interrupt_after(epoch))
+        detector.fit(SOUND, settings, interrupt_after(epoch))
 
 
+@pytest.mark.parametrize("detector", [Autoencoder, GroupMade])
 @pytest.mark.parametrize("epoch", [1, 4, 6])
 def test_what_was_interrupted_ends_as_if_it_had_not_been(
-    settings: TrainingSettings, epoch: int
+    settings: TrainingSettings, epoch: int, detector: type[Autoencoder | GroupMade]
 ) -> None:
-    whole, report = Autoencoder.fit(SOUND, SETTINGS, ignore)
-    interrupted(settings, epoch=epoch)
+    whole, report = detector.fit(SOUND, SETTINGS, ignore)
+    interrupted(settings, epoch=epoch, detector=detector)
     epochs = Epochs()
-    resumed, resumed_report = Autoencoder.fit(SOUND, settings, epochs)
+    resumed, resumed_report = detector.fit(SOUND, settings, epochs)
     assert [done.epoch for done in epochs.done] == list(range(epoch + 1, 7))
     assert resumed_report == report
     for name, tensor in whole.tensors().items():

@@ -13,7 +13,8 @@ from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import ordering_names
 from asd_monitor.models.training import mean_score
-from asd_monitor.models.training.network import GroupMadeNetwork
+from asd_monitor.models.training.network import GroupMadeNetwork, MaskedLinear
+from asd_monitor.models.training.scoring_network import ScoringNetwork
 
 SMALL = FeatureConfig(n_mels=6)
 
@@ -34,18 +35,26 @@ def windows(n_windows: int) -> Tensor:
     return torch.randn(n_windows, SMALL.n_frames, SMALL.n_mels, generator=generator)
 
 
-def with_gradient(made: GroupMadeNetwork, score: Tensor) -> tuple[float, list[Tensor]]:
-    made.zero_grad()
-    score.backward()  # type: ignore[no-untyped-call]
-    return float(score.detach()), [p.grad.clone() for p in made.parameters() if p.grad is not None]
+def with_gradient(made: GroupMadeNetwork, some: Tensor) -> tuple[float, list[Tensor]]:
+    score = made.differentiate(some)
+    return score, gradient_of(made)
+
+
+def by_autograd(made: GroupMadeNetwork, some: Tensor) -> tuple[float, list[Tensor]]:
+    score = ScoringNetwork.differentiate(made, some)
+    return score, gradient_of(made)
+
+
+def gradient_of(made: GroupMadeNetwork) -> list[Tensor]:
+    return [p.grad.clone() for p in made.parameters() if p.grad is not None]
 
 
 def assert_alike(made: GroupMadeNetwork, some: Tensor) -> None:
-    score, gradient = with_gradient(made, made.mean_score(some))
-    by_autograd, autograd = with_gradient(made, made(some).mean())
-    assert score == pytest.approx(by_autograd, rel=1e-5)
-    assert len(gradient) == len(autograd) == len(list(made.parameters()))
-    for one, other in zip(gradient, autograd, strict=True):
+    score, gradient = with_gradient(made, some)
+    wanted, autograds = by_autograd(made, some)
+    assert score == pytest.approx(wanted, rel=1e-5)
+    assert len(gradient) == len(autograds) == len(list(made.parameters()))
+    for one, other in zip(gradient, autograds, strict=True):
         # Sums of single precision, whose terms cancel.
         torch.testing.assert_close(one, other, rtol=0, atol=2e-5 * float(other.abs().max()))
 
@@ -73,7 +82,7 @@ def test_a_clamped_sigma_has_no_gradient(components: int) -> None:
         log_sigmas[:, 0], log_sigmas[:, 1] = 20, -20
     some = windows(9)
     assert_alike(made, some)
-    _, gradient = with_gradient(made, made.mean_score(some))
+    _, gradient = with_gradient(made, some)
     by_bias = gradient[-1].reshape(-1, components, SMALL.n_mels)[1]
     assert not by_bias[:, :2].any()
     assert by_bias[:, 2:].any()
@@ -81,17 +90,26 @@ def test_a_clamped_sigma_has_no_gradient(components: int) -> None:
 
 def test_without_a_gradient_the_score_is_the_same() -> None:
     made, some = network("lr", 4), windows(30)
-    wanted = float(made.mean_score(some).detach())
-    with torch.no_grad():
-        assert float(made.mean_score(some)) == wanted
+    assert made.mean_score(some) == made.differentiate(some)
 
 
-def test_the_gradient_follows_what_comes_after() -> None:
-    made, some = network("rl", 2), windows(5)
-    _, gradient = with_gradient(made, made.mean_score(some))
-    _, scaled = with_gradient(made, made.mean_score(some) * -3)
-    for one, other in zip(gradient, scaled, strict=True):
-        torch.testing.assert_close(other, -3 * one)
+def test_a_gradient_takes_the_place_of_the_one_before() -> None:
+    made = network("rl", 2)
+    made.differentiate(windows(7))
+    _, after_another = with_gradient(made, windows(5))
+    _, alone = with_gradient(network("rl", 2), windows(5))
+    for one, other in zip(after_another, alone, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_forbidden_connections_have_no_gradient() -> None:
+    made = network("lr", 2)
+    made.differentiate(windows(20))
+    layers = [layer for layer in made.modules() if isinstance(layer, MaskedLinear)]
+    assert any((layer.mask == 0).any() for layer in layers)
+    for layer in layers:
+        assert layer.weight.grad is not None
+        assert not layer.weight.grad[layer.mask == 0].any()
 
 
 @pytest.mark.parametrize("value", [math.inf, math.nan, 1e30])
@@ -99,4 +117,4 @@ def test_what_leaves_the_range_of_the_numbers_shows_in_the_score(value: float) -
     made = network("idnn", 3)
     with torch.no_grad():
         made.output.bias[:] = value
-        assert not np.isfinite(float(made.mean_score(windows(4))))
+        assert not np.isfinite(made.mean_score(windows(4)))
