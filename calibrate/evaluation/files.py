@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -57,7 +58,8 @@ def write_submission(folder: Path, trial: Trial) -> None:
 
     ``anomaly_score_<machine>_<id>.csv`` holds ``file,score`` and, where there is a threshold,
     ``decision_result_<machine>_<id>.csv`` holds ``file,0`` or ``file,1``, without a first line of
-    names. Sections end in ``_test``, as they do since 2022.
+    names. Sections end in ``_test``, as they do since 2022. Where two files have one name, as in
+    MIMII's folders ``normal`` and ``abnormal``, their folders are named too.
 
     Raises:
         OSError: the folder is not writable.
@@ -65,11 +67,20 @@ def write_submission(folder: Path, trial: Trial) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     end = "_test" if trial.machine_id.startswith("section_") else ""
     name = f"{file_name(trial.kind)}_{file_name(trial.machine_id)}{end}.csv"
-    scores = [[file.path.name, file.score] for file in trial.files]
+    named = list(zip(_told_apart([file.path for file in trial.files]), trial.files, strict=True))
+    scores = [[path, file.score] for path, file in named]
     write_atomically(folder / f"anomaly_score_{name}", _csv(scores).encode())
     if trial.threshold is not None:
-        decisions = [[file.path.name, int(file.score > trial.threshold)] for file in trial.files]
+        decisions = [[path, int(file.score > trial.threshold)] for path, file in named]
         write_atomically(folder / f"decision_result_{name}", _csv(decisions).encode())
+
+
+def _told_apart(paths: Sequence[Path]) -> list[str]:
+    names = [path.name for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    above = os.path.commonpath(paths)
+    return [path.relative_to(above).as_posix() for path in paths]
 
 
 def file_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ def test_scores_and_decisions_are_written_as_dcase_takes_them(tmp_path: Path) ->
         "anomaly_score_fan_id_00.csv": "normal_0000.wav,1.5\nanomaly_0000.wav,4.0\n",
         "decision_result_fan_id_00.csv": "normal_0000.wav,0\nanomaly_0000.wav,1\n",
     }
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    trial = a_trial([1.5], [4.0], threshold=None)
+    paths = (Path("fan/id_00/normal/0000.wav"), Path("fan/id_00/abnormal/0000.wav"))
+    files = tuple(replace(file, path=path) for file, path in zip(trial.files, paths, strict=True))
+    write_submission(tmp_path, replace(trial, files=files))
+    (written,) = tmp_path.iterdir()
+    assert written.read_text() == "normal/0000.wav,1.5\nabnormal/0000.wav,4.0\n"
 
 
 def test_sections_are_named_as_they_are_since_2022(tmp_path: Path) -> None:
