@@ -8,8 +8,9 @@ tone remains. So the two kinds see different faults, and an ensemble of both see
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,15 +18,22 @@ from asd_monitor.models.detector import Attribution, Tensors
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.quantile import quantile
 from asd_monitor.models.standardiser import Standardiser
-from asd_monitor.models.stored import require_no_hyperparameters, require_tensors
+from asd_monitor.models.stored import require_tensors, usable_hyperparameters
 from asd_monitor.models.training.progress import EpochDone
 from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import FitReport, TrainingSound
+
+SHAPE = 4
+"""Of the generalised normal distribution: deviations count by their fourth powers."""
 
 FLOOR_QUANTILE = 0.1
 """Share of a clip's frames that are quieter than its floor, band by band."""
 
 _LEAST = 1e-9
+
+
+class _Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    shape: Literal[4]
 
 
 class Spectral:
@@ -87,8 +95,8 @@ class Spectral:
         return score, squares.reshape(2, -1).mean(axis=0)
 
     def hyperparameters(self) -> dict[str, Any]:
-        """None."""
-        return {}
+        """The shape of the distribution by which deviations count."""
+        return {"shape": SHAPE}
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Mean and whitening."""
@@ -102,9 +110,10 @@ class Spectral:
 
         Raises:
             BundleError: a tensor is missing, unknown, has another shape or type, or is not
-                finite, or there is a hyper-parameter.
+                finite, or a hyper-parameter is not the one there is.
         """
-        require_no_hyperparameters(hyperparameters)
+        with usable_hyperparameters():
+            msgspec.convert(dict(hyperparameters), _Hyperparameters)
         n_values = 2 * features.n_mels
         require_tensors(tensors, {"mean": (n_values,), "whitening": (n_values, n_values)})
         return cls(mean=tensors["mean"], whitening=tensors["whitening"])

@@ -25,6 +25,7 @@ from asd_monitor.monitor.folders import MachineFolder, data_dir, find_bundle
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=lambda _, __, out: _png(out),
     help="Write the picture here (PNG).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -79,6 +80,12 @@ def _calibration(
     limits = load_calibration(calibration or folder.calibration)
     require_bundle(limits, detector.fingerprint)
     return limits
+
+
+def _png(out: Path | None) -> Path | None:
+    if out and out.suffix.lower() != ".png":
+        raise click.BadParameter(f"the picture is a PNG; name it {out.stem}.png.")
+    return out
 
 
 def _write(out: Path, picture: bytes) -> None:

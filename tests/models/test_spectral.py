@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from asd_monitor.models.detectors.spectral import Spectral, describe
+from asd_monitor.models.errors import BundleError
 from asd_monitor.models.standardiser import Standardiser
 from asd_monitor.models.training.sound import Runs
 from asd_monitor.models.training.spectral import clips
@@ -50,3 +51,13 @@ def test_a_deviation_in_one_band_counts_for_more_than_as_much_in_many() -> None:
     one[3] = np.sqrt(n_values)
     assert score(np.ones(n_values)) == pytest.approx(0, abs=1e-5)
     assert score(one) == pytest.approx(0.5 * np.log(n_values), abs=1e-5)
+
+
+@pytest.mark.parametrize("stored", [{}, {"shape": 2}, {"shape": 4, "surplus": 1}])
+def test_a_bundle_whose_deviations_count_otherwise_is_refused(stored: dict[str, int]) -> None:
+    n_values = 2 * SMALL.n_mels
+    eye = np.eye(n_values, dtype=np.float32)
+    tensors = {"mean": np.zeros(n_values, np.float32), "whitening": eye}
+    assert Spectral.from_tensors(tensors, {"shape": 4}, SMALL).hyperparameters() == {"shape": 4}
+    with pytest.raises(BundleError, match="hyper-parameters of the detector cannot be used"):
+        Spectral.from_tensors(tensors, stored, SMALL)

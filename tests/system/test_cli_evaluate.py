@@ -98,6 +98,10 @@ def test_a_fault_is_explained_in_words_as_json_and_as_a_picture(
     assert any(band["low_hz"] <= 3100 <= band["high_hz"] for band in fields["bands"])
     normal = asd_monitor("explain", root / "test" / "normal_000.wav", *data)
     assert "no band stands out" in normal.stdout
+    other = asd_monitor("explain", faulty, *data, "--out", tmp_path / "fault.pdf")
+    assert other.code == 2
+    assert "name it fault.png" in other.stderr
+    assert not (tmp_path / "fault.pdf").exists()
 
 
 def test_without_a_calibration_explain_says_what_it_compares_with(
