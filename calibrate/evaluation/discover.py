@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asd_monitor.calibrate.evaluation.labelled import LabelledMachine, LabelledSet, TestFile
 from asd_monitor.calibrate.evaluation.labels import LabelRow, read_labels
-from asd_monitor.calibrate.layouts import Description, Part, describe, is_of_one_machine
+from asd_monitor.calibrate.layouts import Description, Domain, Part, describe, is_of_one_machine
 from asd_monitor.models.errors import AudioError, LabelError
 from asd_monitor.models.recordings import find_recordings, open_recording
 
@@ -101,23 +101,31 @@ def _with_a_part(described: Iterable[Described], notes: list[str]) -> list[Descr
 
 def _machine(kind: str, machine_id: str, files: Sequence[Described]) -> LabelledMachine:
     of_part = {part: [file for file in files if file[1].part is part] for part in Part}
-    train = [path for path, _ in of_part[Part.TRAIN]]
+    train = of_part[Part.TRAIN]
     test = of_part[Part.TEST] + of_part[Part.UNSPLIT]
     if not train and not of_part[Part.TEST]:
         train, test = _split(test)
     return LabelledMachine(
         kind=kind,
         machine_id=machine_id,
-        train=tuple(train),
+        train_groups=_by_domain(train),
         test=tuple(TestFile(path, bool(said.is_anomalous), said.domain) for path, said in test),
     )
 
 
-def _split(files: Sequence[Described]) -> tuple[list[Path], list[Described]]:
+def _by_domain(files: Sequence[Described]) -> tuple[tuple[Path, ...], ...]:
+    """The files of each domain that there are any of, and those of none."""
+    groups = (
+        tuple(path for path, said in files if said.domain is domain) for domain in (None, *Domain)
+    )
+    return tuple(group for group in groups if group)
+
+
+def _split(files: Sequence[Described]) -> tuple[list[Described], list[Described]]:
     normal = [file for file in files if not file[1].is_anomalous]
     anomalous = [file for file in files if file[1].is_anomalous]
     n_train = len(normal) - min(len(anomalous), len(normal) // 2)
-    return [path for path, _ in normal[:n_train]], normal[n_train:] + anomalous
+    return normal[:n_train], normal[n_train:] + anomalous
 
 
 def _missing(machines: Iterable[LabelledMachine]) -> Iterable[str]:

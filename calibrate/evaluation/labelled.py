@@ -30,14 +30,20 @@ class LabelledMachine:
     Attributes:
         kind: type of machine, such as ``fan``.
         machine_id: which one of its type, such as ``id_00`` or ``section_00``.
-        train: normal sound to train and calibrate on.
+        train_groups: normal sound to train and calibrate on, each domain's by itself, so that what
+            is held out of one is not all that there is of another.
         test: labelled recordings, at least one.
     """
 
     kind: str
     machine_id: str
-    train: tuple[Path, ...]
+    train_groups: tuple[tuple[Path, ...], ...]
     test: tuple[TestFile, ...]
+
+    @property
+    def train(self) -> tuple[Path, ...]:
+        """All normal sound to train and calibrate on."""
+        return tuple(path for group in self.train_groups for path in group)
 
     @property
     def name(self) -> str:

@@ -52,7 +52,7 @@ def trained_bundle(
         return load_bundle(path)
     try:
         trained = train(
-            machine.train, replace(settings, checkpoint=unfinished_path(path)), progress
+            machine.train_groups, replace(settings, checkpoint=unfinished_path(path)), progress
         )
     except InsufficientSoundError as error:
         raise InsufficientSoundError(f"{machine.name}: {error}") from error

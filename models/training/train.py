@@ -45,16 +45,19 @@ class _ReadSpan:
     seconds: float
 
 
-def train(recordings: Sequence[Path], settings: TrainingSettings, progress: Report) -> Bundle:
+def train(
+    recordings: Sequence[Path | Sequence[Path]], settings: TrainingSettings, progress: Report
+) -> Bundle:
     """Train a detector on recordings of a machine that runs normally.
 
     The order of the files' names is taken for the order of time, but for sessions that `record`
     wrote, which know their own. The last part, ``settings.hold_out``, is not looked at. Each
-    folder is split by itself, for it may be of another machine; single files are split together.
+    folder is split by itself, for it may be of another machine, and so is each sequence of files;
+    single files are split together.
     A file that cannot be read or is faulty is reported and left out.
 
     Args:
-        recordings: sound files, and folders of them.
+        recordings: sound files, folders of them, and sequences of files that belong together.
         settings: what to train and how.
         progress: told of every file read or skipped and of every epoch.
 
@@ -113,7 +116,7 @@ def _require_training_packages() -> None:
         )
 
 
-def _open_all(paths: Sequence[Path], progress: Report) -> list[list[Recording]]:
+def _open_all(paths: Sequence[Path | Sequence[Path]], progress: Report) -> list[list[Recording]]:
     """Open what can be opened, each group in the order of time; report the rest."""
     groups = [
         [recording for path in group if (recording := _opened(path, progress))]
@@ -128,11 +131,12 @@ def _open_all(paths: Sequence[Path], progress: Report) -> list[list[Recording]]:
     ]
 
 
-def _groups(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """The files of each folder, and those that were named one by one; each file once."""
-    singles = [path for path in paths if not path.is_dir()]
+def _groups(paths: Sequence[Path | Sequence[Path]]) -> Iterator[list[Path]]:
+    """The files of each folder and sequence, and those named one by one; each file once."""
+    single = [path for path in paths if isinstance(path, Path) and not path.is_dir()]
+    together = [[path] if isinstance(path, Path) else path for path in paths if path not in single]
     known: set[Path] = set()
-    for group in (*([path] for path in paths if path.is_dir()), singles):
+    for group in (*together, single):
         files = find_recordings(group) if group else []
         yield [file for file in files if file.resolve() not in known]
         known.update(file.resolve() for file in files)

@@ -61,6 +61,10 @@ def test_sections_join_their_domains_and_leave_the_supplement_out(tmp_path: Path
     (machine,) = found.machines
     assert machine.name == "bearing section_00"
     assert [len(files) for files in names(machine)] == [2, 1, 1]
+    assert [[path.name[11:17] for path in group] for group in machine.train_groups] == [
+        ["source"],
+        ["target"],
+    ]
     assert found.notes == ("1 supplemental recordings are left out",)
 
 

@@ -58,7 +58,7 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> CountingTrainer:
 def machine(tmp_path: Path) -> LabelledMachine:
     root = write_set(tmp_path / "fan", ["a.wav", "b.wav"])
     return LabelledMachine(
-        kind="fan", machine_id="id_00", train=(root / "a.wav", root / "b.wav"), test=()
+        kind="fan", machine_id="id_00", train_groups=((root / "a.wav", root / "b.wav"),), test=()
     )
 
 
@@ -91,7 +91,7 @@ def test_other_settings_or_other_sound_are_trained_anew(
 
     train(machine, SETTINGS)
     train(machine, replace(SETTINGS, seed=1))
-    train(replace(machine, train=machine.train[:1]), SETTINGS)
+    train(replace(machine, train_groups=(machine.train[:1],)), SETTINGS)
     train(replace(machine, machine_id="id_02"), SETTINGS)
     write_set(tmp_path / "fan", ["a.wav"], n_samples=800)
     train(machine, SETTINGS)
@@ -103,4 +103,4 @@ def test_a_machine_without_sound_to_train_on_is_named(
     machine: LabelledMachine, tmp_path: Path
 ) -> None:
     with pytest.raises(InsufficientSoundError, match="fan id_00 has no normal sound to train on"):
-        trained_bundle(replace(machine, train=()), SETTINGS, tmp_path, ignore)
+        trained_bundle(replace(machine, train_groups=()), SETTINGS, tmp_path, ignore)

@@ -79,7 +79,7 @@ def test_an_ensemble_says_how_its_windows_came_to_be_pooled(root: Path) -> None:
 
 
 def test_without_normal_sound_there_are_scores_and_no_threshold(root: Path) -> None:
-    trial = tried(replace(machine_in(root), train=()))
+    trial = tried(replace(machine_in(root), train_groups=()))
     assert trial.threshold is None
     assert trial.notes == ("no threshold: there is no normal sound beside the tested",)
     assert len(trial.files) == 8
@@ -87,7 +87,7 @@ def test_without_normal_sound_there_are_scores_and_no_threshold(root: Path) -> N
 
 def test_too_little_normal_sound_is_said(root: Path) -> None:
     machine = machine_in(root)
-    trial = tried(replace(machine, train=machine.train[:5]))
+    trial = tried(replace(machine, train_groups=(machine.train[:5],)))
     assert trial.threshold is None
     (note,) = notes_of([trial])
     assert note.startswith("group-made on pump id_00: no threshold: Calibration needs at least")
@@ -95,7 +95,7 @@ def test_too_little_normal_sound_is_said(root: Path) -> None:
 
 def test_several_detectors_cannot_be_combined_without_normal_sound(root: Path) -> None:
     with pytest.raises(InsufficientSoundError, match=r"group-made\+spectral combines several"):
-        tried(replace(machine_in(root), train=()), tiny_ensemble())
+        tried(replace(machine_in(root), train_groups=()), tiny_ensemble())
 
 
 @pytest.mark.parametrize(("n_known", "said"), [(1, "{} was"), (3, "3 files, {} first, were")])

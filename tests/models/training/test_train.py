@@ -1,5 +1,6 @@
 """From files to a bundle that knows normal sound from other sound."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +102,15 @@ def test_each_folder_holds_out_its_own_end(tmp_path: Path) -> None:
     provenance = train([*folders, folders[0] / "clip0.flac"], settings, ignore).provenance
     spans = [(s.role, s.first_sample, s.n_samples) for s in provenance.stretches]
     assert spans == 2 * [("fitted", 0, 576_000), ("stopping", 576_000, 96_000)]
+
+
+def test_files_that_belong_together_hold_out_an_end_of_their_own(tmp_path: Path) -> None:
+    source = write_clips(tmp_path / "source", n_clips=12, seconds=10)
+    target = write_clips(tmp_path / "target", n_clips=10, seconds=11)
+    together = [list(source.iterdir()), list(target.iterdir())]
+    provenance = train(together, replace(QUICK, epochs=1), ignore).provenance
+    used = Counter(stretch.n_samples for stretch in provenance.stretches)
+    assert used == {160_000: 8, 176_000: 7}
 
 
 def test_everything_is_used_where_nothing_is_held_out(clips: Path) -> None:
