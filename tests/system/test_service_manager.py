@@ -70,4 +70,4 @@ def test_a_scorer_that_hangs_ends_the_signs_of_life(
         complaint = next(line for line in daemon.stderr if "hangs" in line)
         assert supervisor.is_silent_for("WATCHDOG=1", 2 * WATCHDOG_S)
         assert daemon.poll() is None, "to end it is the manager's business"
-    assert "The listening to pump hangs" in complaint
+    assert "this hangs: the listening to pump" in complaint
