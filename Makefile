@@ -15,7 +15,7 @@ test:
 # Breaks everything that can be broken, and writes down how that went.
 faults:
 	scripts/setup test
-	$(BIN)/pytest -m fault --slow --fault-table docs/faults.md
+	$(BIN)/pytest -m fault --slow --fault-table=docs/faults.md
 
 check:
 	scripts/setup test
