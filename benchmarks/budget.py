@@ -11,13 +11,9 @@ import argparse
 import os
 import sys
 import tempfile
-import time
-from collections import defaultdict
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 from unittest import mock
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -43,12 +39,10 @@ from asd_monitor.monitor.pipeline import Pipeline
 from asd_monitor.monitor.replay.replay import Replay
 from asd_monitor.monitor.synth import normal_sound
 from benchmarks.model import train, write
+from benchmarks.stopwatch import Stopwatch
 
 FILE_S = 60.0
 US = 1e6
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 PARTS: dict[str, tuple[tuple[object, str], ...]] = {
     "decoding": ((SoundFile, "read"),),
@@ -68,29 +62,6 @@ PARTS: dict[str, tuple[tuple[object, str], ...]] = {
     "judged, followed, dated": ((Pipeline, "push"),),
 }
 REST = "blocks, records, JSON"
-
-
-class Budget:
-    """Times functions, each without those inside it that are timed, too."""
-
-    def __init__(self) -> None:
-        self.spent_s: dict[str, float] = defaultdict(float)
-        self._inner_s: list[float] = [0.0]
-
-    def timed(self, name: str, function: Callable[P, R]) -> Callable[P, R]:
-        """The function, which counts for a part."""
-
-        def call(*args: P.args, **named: P.kwargs) -> R:
-            self._inner_s.append(0.0)
-            begun_s = time.thread_time()
-            try:
-                return function(*args, **named)
-            finally:
-                took_s = time.thread_time() - begun_s
-                self.spent_s[name] += took_s - self._inner_s.pop()
-                self._inner_s[-1] += took_s
-
-        return call
 
 
 def main() -> int:
@@ -119,19 +90,17 @@ def main() -> int:
 def _spent_us(judge: Judge, path: Path, rounds: int) -> dict[str, float]:
     """Microseconds of a second of sound by part, of the quickest round."""
     with ExitStack() as stack:
-        budget = Budget()
+        stopwatch = Stopwatch()
         for part, functions in PARTS.items():
             for owner, name in functions:
-                timed = budget.timed(part, getattr(owner, name))
+                timed = stopwatch.timed(part, getattr(owner, name))
                 stack.enter_context(mock.patch.object(owner, name, timed))
         replay = Replay(judge.bundle, judge.calibration, judge.identity, channel=None)
-        whole = budget.timed(REST, partial(_replay, replay, path))
-        done = []
+        whole = stopwatch.timed(REST, partial(_replay, replay, path))
         for _ in range(rounds):
-            budget.spent_s.clear()
             whole()
-            done.append({part: s / FILE_S * US for part, s in budget.spent_s.items()})
-    return min(done, key=lambda us: sum(us.values()))
+    quickest = min(stopwatch.rounds, key=lambda spent_s: sum(spent_s.values()))
+    return {part: s / FILE_S * US for part, s in quickest.items()}
 
 
 def _replay(replay: Replay, path: Path) -> None:

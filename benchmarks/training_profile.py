@@ -1,17 +1,14 @@
 """Where the time of a step of training goes."""
 
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import wraps
 from pkgutil import resolve_name
-from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
 import numpy as np
 
 from asd_monitor.models.training.loop import FittingLoop
+from benchmarks.stopwatch import Stopwatch
 
 _TRAINING = "asd_monitor.models.training"
 _PARTS = {
@@ -29,52 +26,13 @@ _PARTS = {
 }
 """By name, the functions that a step consists of; the last is the step itself."""
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-class _Stopwatch:
-    """Processor time of parts that call one another, each without those that it calls.
-
-    Attributes:
-        rounds: seconds of each part, from one call that no other part made to the next.
-    """
-
-    def __init__(self) -> None:
-        self.rounds: list[defaultdict[str, float]] = []
-        self._running: list[str] = []
-        self._since_s = 0.0
-
-    def timed(self, part: str, function: Callable[_P, _R]) -> Callable[_P, _R]:
-        """The function, whose time is that part's."""
-
-        @wraps(function)
-        def call(*arguments: _P.args, **named: _P.kwargs) -> _R:
-            if not self._running:
-                self.rounds.append(defaultdict(float))
-            self._credit()
-            self._running.append(part)
-            try:
-                return function(*arguments, **named)
-            finally:
-                self._credit()
-                self._running.pop()
-
-        return call
-
-    def _credit(self) -> None:
-        now_s = time.thread_time()
-        if self._running:
-            self.rounds[-1][self._running[-1]] += now_s - self._since_s
-        self._since_s = now_s
-
 
 def step_parts(fitting: FittingLoop) -> Iterator[tuple[str, float]]:
     """Fit, and tell the microseconds of each part of a step: they add up to the step.
 
     They are means over the faster half of all steps: the other half measures the neighbours.
     """
-    stopwatch = _Stopwatch()
+    stopwatch = Stopwatch()
     with ExitStack() as patched:
         for part, function in _PARTS.items():
             patched.enter_context(patch(function, stopwatch.timed(part, resolve_name(function))))
