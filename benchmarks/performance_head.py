@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 NUMPY = str(Path(np.__file__).parent.parent)
-PACKAGES = ("asd-monitor", "numpy", "scipy", "soundfile", "librosa", "torch")
+PACKAGES = ("asd-monitor", "numpy", "scipy", "soundfile", "librosa", "numba", "torch")
 
 
 def main() -> int:

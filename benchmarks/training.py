@@ -81,7 +81,7 @@ def main() -> int:
 
 def _row(name: str, rounds: int) -> str:
     ours, textbook = _networks(name)
-    flop = PASSES * 2 * BATCH_WINDOWS * sum(p.numel() for p in ours.parameters() if p.ndim > 1)
+    flop = PASSES * 2 * BATCH_WINDOWS * sum(p.numel() for p in textbook.parameters() if p.ndim > 1)
     windows = torch.randn(
         BATCH_WINDOWS,
         FEATURES.n_frames,

@@ -18,7 +18,7 @@ _PARTS = {
     ".differentiate",
     "hidden layers": f"{_TRAINING}.mean_score._hidden",
     "their gradient": f"{_TRAINING}.mean_score._descend",
-    "last layer and its gradient": f"{_TRAINING}.mean_score._Output.score",
+    "last layer and its gradient": f"{_TRAINING}.mean_score._output",
     "mixtures and their gradient": f"{_TRAINING}.mean_score.replace_by_gradient",
     "length of the gradient": f"{_TRAINING}.flat_parameters.FlatParameters.limit_gradient",
     "Adam": "torch.optim.Adam.step",

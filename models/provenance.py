@@ -32,7 +32,7 @@ class Provenance:
     Attributes:
         created_at: RFC 3339 UTC.
         seed: of training.
-        versions: of asd-monitor, Python, numpy, torch, librosa.
+        versions: of asd-monitor, Python, numpy and what trains.
         fitted_s: seconds of sound the weights were fitted on.
         stopping_s: seconds of sound that chose the epoch.
         nll_fitted: mean score on fitted sound, nats per scored bin.

@@ -31,6 +31,6 @@ class FlatParameters:
 
     def limit_gradient(self, norm_max: float) -> None:
         """Scale the gradient where it is longer than that, which is seldom."""
-        norm = self._gradient.norm()
+        norm = self._gradient.dot(self._gradient).sqrt()
         if norm > norm_max:
             nn.utils.clip_grads_with_norm_([self.vector], norm_max, norm)

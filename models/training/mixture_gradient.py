@@ -5,72 +5,106 @@ Autograd keeps a dozen arrays as large as the parameters and walks over them twi
 density networks", 1994) the gradient of the negative log-likelihood is ``w_c - r_c`` in the logits,
 ``r_c * (mean_c - t) / sigma_c**2`` in the means, and ``r_c * (1 - ((t - mean_c) / sigma_c)**2)`` in
 the log-sigmas.
+
+numpy walks over the parameters some twenty times, an operation after the other. What numba compiles
+does all of it to one target's mixtures while they are in the first-level cache.
 """
 
 import math
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN
+from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN, n_parameters
+from asd_monitor.models.training.vector_exp import exp
 
 Floats = NDArray[np.float32]
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+_LOWEST, _HIGHEST = np.float32(LOG_SIGMA_MIN), np.float32(LOG_SIGMA_MAX)
+_ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
+_WITHOUT_LOGITS = n_parameters(1)
+
+_compiled = njit(error_model="numpy", fastmath={"contract"})
 
 
 def replace_by_gradient(parameters: Floats, targets: Floats, *, share: float) -> float:
     """Score targets under their mixtures, and replace the parameters by the score's gradient.
 
     Args:
-        parameters: ``(n_parameters, n_components, ...)``, laid out as in
+        parameters: ``(n_targets, n_parameters, n_components, n_windows)``, those of
             `asd_monitor.models.mixture`; overwritten by the gradient.
-        targets: ``(...)``.
+        targets: ``(n_targets, n_windows)``.
         share: factor of the gradient.
 
     Returns:
         The sum of the targets' negative log-likelihoods, nats; infinite or NaN where the parameters
         have left the range of the numbers.
     """
-    mean, log_sigma, *logits = parameters
-    outside = _clamp(log_sigma)
-    precision = np.exp(-log_sigma)
-    deviation = mean
-    deviation -= targets
-    deviation *= precision
-    squares = np.square(deviation)
-    if logits:
-        joint = squares * np.float32(-0.5)
-        joint -= log_sigma
-        joint += logits[0]
-        nll = _softmax(logits[0], share=share) - _softmax(joint, share=share)
-        logits[0] -= joint
-    else:
-        nll = np.float32(0.5) * squares[0] + log_sigma[0]
-        joint = np.full_like(squares, share)
-    deviation *= precision
-    deviation *= joint
-    np.subtract(1, squares, out=squares)
-    np.multiply(squares, joint, out=log_sigma)
-    if outside is not None:
-        log_sigma[outside] = 0
-    return float(np.sum(nll, dtype=np.float64)) + nll.size * _HALF_LOG_TWO_PI
+    log_sums = np.empty((2, 2, *targets.shape), np.float32)
+    largest, total = log_sums
+    _replace(parameters, targets, np.float32(share), largest, total)
+    of_weights, of_joint = np.log(total) + largest
+    return float(np.sum(of_weights - of_joint, dtype=np.float64)) + targets.size * _HALF_LOG_TWO_PI
 
 
-def _clamp(log_sigma: Floats) -> NDArray[np.bool_] | None:
-    """Clamp in place; which were outside, None for the usual none, for they have no gradient."""
-    if log_sigma.min() >= LOG_SIGMA_MIN and log_sigma.max() <= LOG_SIGMA_MAX:
-        return None
-    outside: NDArray[np.bool_] = (log_sigma < LOG_SIGMA_MIN) | (log_sigma > LOG_SIGMA_MAX)
-    np.clip(log_sigma, LOG_SIGMA_MIN, LOG_SIGMA_MAX, out=log_sigma)
-    return outside
+@_compiled
+def _replace(
+    parameters: Floats, targets: Floats, share: np.float32, largest: Floats, total: Floats
+) -> None:
+    """The same, and log-sum-exps ``largest + log(total)``: of the logits, then of the joint."""
+    n_targets, n_kinds, n_components, n_windows = parameters.shape
+    joint = np.empty((n_components, n_windows), np.float32)
+    # A single component's certainty has no gradient: these stay zero.
+    no_logits = np.zeros((n_components, n_windows), np.float32)
+    for i in range(n_targets):
+        mean, log_sigma = parameters[i, 0], parameters[i, 1]
+        logits = no_logits if n_kinds == _WITHOUT_LOGITS else parameters[i, 2]
+        _log_joint(mean, log_sigma, logits, targets[i], joint)
+        _exponentials(logits, largest[0, i], total[0, i])
+        _exponentials(joint, largest[1, i], total[1, i])
+        for c in range(n_components):
+            for n in range(n_windows):
+                responsibility = share / total[1, i, n] * joint[c, n]
+                mean[c, n] *= responsibility
+                log_sigma[c, n] *= responsibility
+                logits[c, n] = share / total[0, i, n] * logits[c, n] - responsibility
 
 
-def _softmax(terms: Floats, *, share: float) -> Floats:
-    """Overwrite terms by ``share`` times their softmax over the first axis; their log-sum-exp."""
-    largest: Floats = terms.max(axis=0)
-    terms -= largest
-    np.exp(terms, out=terms)
-    total: Floats = terms.sum(axis=0)
-    terms *= np.float32(share) / total
-    return np.log(total) + largest
+@_compiled
+def _log_joint(
+    mean: Floats, log_sigma: Floats, logits: Floats, target: Floats, joint: Floats
+) -> None:
+    """Logits and log-densities; means and log-sigmas become the gradient of these, negative.
+
+    Args:
+        mean: ``(n_components, n_windows)``.
+        log_sigma: likewise; has no gradient where it is clamped.
+        logits: likewise.
+        target: ``(n_windows,)``.
+        joint: takes what is computed, but for a constant, ``(n_components, n_windows)``.
+    """
+    for c in range(len(joint)):
+        for n in range(len(target)):
+            clamped = min(max(log_sigma[c, n], _LOWEST), _HIGHEST)
+            precision = exp(-clamped)
+            deviation = (mean[c, n] - target[n]) * precision
+            square = deviation * deviation
+            joint[c, n] = logits[c, n] - clamped - _HALF * square
+            mean[c, n] = deviation * precision
+            log_sigma[c, n] = _ONE - square if clamped == log_sigma[c, n] else _ZERO
+
+
+@_compiled
+def _exponentials(terms: Floats, largest: Floats, total: Floats) -> None:
+    """Of terms ``(n_components, n_windows)`` less the largest component, in place; their sums."""
+    for n in range(len(total)):
+        largest[n], total[n] = terms[0, n], _ZERO
+    for c in range(1, len(terms)):
+        for n in range(len(total)):
+            largest[n] = max(largest[n], terms[c, n])
+    for c in range(len(terms)):
+        for n in range(len(total)):
+            terms[c, n] = exp(terms[c, n] - largest[n])
+            total[n] += terms[c, n]

@@ -11,14 +11,9 @@ from asd_monitor.models.detectors.group_made import Architecture
 from asd_monitor.models.features import FeatureConfig
 from asd_monitor.models.masks import Mask, ordering
 from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN, n_parameters
+from asd_monitor.models.training.density_layer import DensityLayer
 from asd_monitor.models.training.mean_score import Floats, Layers, mean_score
 from asd_monitor.models.training.scoring_network import ScoringNetwork
-
-MEAN_SPREAD = 1.5
-"""Component means start evenly between plus and minus this, in standardised units."""
-
-OUTPUT_GAIN = 0.1
-"""Output weights start this much smaller than hidden ones, so that all densities start alike."""
 
 
 class MaskedLinear(nn.Module):
@@ -30,13 +25,13 @@ class MaskedLinear(nn.Module):
 
     mask: Tensor
 
-    def __init__(self, mask: Mask, *, generator: torch.Generator, gain: float = 1.0) -> None:
+    def __init__(self, mask: Mask, *, generator: torch.Generator) -> None:
         super().__init__()
         self.register_buffer("mask", torch.from_numpy(mask.astype(np.float32)))
         self._is_dense = bool(mask.all())
         fan_in = self.mask.sum(dim=1, keepdim=True).clamp(min=1)
         weight = torch.randn(mask.shape, generator=generator)
-        self.weight = nn.Parameter(weight * self.mask * gain * (2 / fan_in).sqrt())
+        self.weight = nn.Parameter(weight * self.mask * (2 / fan_in).sqrt())
         self.bias = nn.Parameter(torch.zeros(mask.shape[0]))
 
     def forward(self, values: Tensor) -> Tensor:
@@ -68,14 +63,16 @@ class GroupMadeNetwork(ScoringNetwork):
         super().__init__()
         chosen = ordering(architecture.ordering, n_frames=features.n_frames)
         self._inputs, self._scored = list(chosen.inputs), list(chosen.scored)
-        self._components = architecture.components
+        components = architecture.components
         *masks, last = architecture.masks(n_frames=features.n_frames, n_mels=features.n_mels)
         hidden = [(MaskedLinear(mask, generator=generator), nn.ReLU()) for mask in masks]
         self.hidden = nn.Sequential(*chain.from_iterable(hidden))
-        self.output = MaskedLinear(last, generator=generator, gain=OUTPUT_GAIN)
-        self._layers = [module for module in self.modules() if isinstance(module, MaskedLinear)]
-        self._n_seen = n_seen(last, n_scored=len(self._scored), n_mels=features.n_mels)
-        self._spread_means()
+        self.output = DensityLayer(
+            last,
+            rows=(n_parameters(components), components, len(self._scored), features.n_mels),
+            generator=generator,
+        )
+        self._affine = [layer for layer in self.hidden if isinstance(layer, MaskedLinear)]
 
     def forward(self, windows: Tensor) -> Tensor:
         """Score standardised windows ``(n, n_frames, n_mels)``: nats per scored bin ``(n,)``."""
@@ -91,10 +88,13 @@ class GroupMadeNetwork(ScoringNetwork):
         """The mean of the scores and its gradient, in the same way."""
         if windows.is_cuda:
             return super().differentiate(windows)
-        weights = [_gradient(layer.weight) for layer in self._layers]
-        biases = [_gradient(layer.bias) for layer in self._layers]
-        score = self._with_numpy(windows, gradient=Layers(weights, biases))
-        for layer in self._layers[:-1]:
+        gradient = Layers(
+            weights=[_gradient(layer.weight) for layer in self._affine],
+            biases=[_gradient(layer.bias) for layer in self._affine],
+            frames=[_gradient(frame) for frame in self.output.frames],
+        )
+        score = self._with_numpy(windows, gradient=gradient)
+        for layer in self._affine:
             layer.mask_gradient()
         return score
 
@@ -106,51 +106,34 @@ class GroupMadeNetwork(ScoringNetwork):
     def densities(self, windows: Tensor) -> Tensor:
         """Mixture parameters ``(n, n_parameters, n_components, n_scored * n_mels)``."""
         given = windows[:, self._inputs].flatten(1)
-        return self._shaped(self.output(self.hidden(given)))
+        densities: Tensor = self.output(self.hidden(given))
+        return densities
 
     def folded(self) -> tuple[list[Floats], list[Floats]]:
         """Weights and biases of every layer, masks applied, as numpy arrays of their own."""
+        weight, bias = self.output.folded()
         return (
-            [layer.folded().detach().numpy().copy() for layer in self._layers],
-            [layer.bias.detach().numpy().copy() for layer in self._layers],
+            [*(layer.folded().detach().numpy().copy() for layer in self._affine), weight],
+            [*(layer.bias.detach().numpy().copy() for layer in self._affine), bias],
         )
 
     @torch.no_grad()
     def _with_numpy(self, windows: Tensor, *, gradient: Layers | None) -> float:
-        # The output layer's mask is `n_seen`.
-        weights = [*(layer.folded() for layer in self._layers[:-1]), self.output.weight]
-        biases = [layer.bias for layer in self._layers]
-        frames = windows.numpy()
-        return mean_score(
-            Layers([weight.numpy() for weight in weights], [bias.numpy() for bias in biases]),
-            n_seen=self._n_seen,
-            n_components=self._components,
-            given=frames[:, self._inputs].reshape(len(frames), -1),
-            targets=np.ascontiguousarray(frames[:, self._scored].transpose(1, 2, 0)),
-            gradient=gradient,
+        layers = Layers(
+            weights=[layer.folded().numpy() for layer in self._affine],
+            biases=[layer.bias.numpy() for layer in self._affine],
+            frames=[frame.numpy() for frame in self.output.frames],
         )
-
-    def _shaped(self, outputs: Tensor) -> Tensor:
-        components = self._components
-        return outputs.reshape(*outputs.shape[:-1], n_parameters(components), components, -1)
-
-    def _spread_means(self) -> None:
-        if self._components > 1:
-            means = torch.linspace(-MEAN_SPREAD, MEAN_SPREAD, self._components)
-            with torch.no_grad():
-                self._shaped(self.output.bias)[0] += means[:, None]
+        frames = windows.numpy()
+        given = np.take(frames, self._inputs, axis=1).reshape(len(frames), -1)
+        targets = np.ascontiguousarray(frames[:, self._scored].transpose(1, 2, 0))
+        return mean_score(layers, given=given, targets=targets, gradient=gradient)
 
 
 def _gradient(parameter: Tensor) -> Floats:
     if parameter.grad is None:
         parameter.grad = torch.zeros_like(parameter)
     return parameter.grad.numpy()
-
-
-def n_seen(mask: Mask, *, n_scored: int, n_mels: int) -> list[int]:
-    """How many units each scored frame sees, given the last layer's mask: so many of the first."""
-    by_frame = np.any(mask.reshape(-1, n_scored, n_mels, mask.shape[1]), axis=(0, 2))
-    return [int(n) for n in np.sum(by_frame, axis=1)]
 
 
 def mixture_nll(parameters: Tensor, targets: Tensor) -> Tensor:

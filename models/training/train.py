@@ -108,8 +108,9 @@ def train(
 
 
 def _require_training_packages() -> None:
-    modules = {"torch": "torch", "librosa": "librosa", "sklearn": "scikit-learn"}
-    missing = [name for module, name in modules.items() if importlib.util.find_spec(module) is None]
+    packages = {module: module for module in ("torch", "librosa", "numba")}
+    packages["sklearn"] = "scikit-learn"
+    missing = [name for module, name in packages.items() if not importlib.util.find_spec(module)]
     if missing:
         raise ConfigurationError(
             f"training needs {' and '.join(missing)}; install asd-monitor[train]"
@@ -191,7 +192,7 @@ def _seconds(used: Sequence[_ReadSpan], role: Role) -> float:
 def _provenance(
     used: Sequence[_ReadSpan], settings: TrainingSettings, report: FitReport
 ) -> Provenance:
-    packages = ("asd-monitor", "numpy", "torch", "librosa", "scikit-learn")
+    packages = ("asd-monitor", "numpy", "torch", "librosa", "numba", "scikit-learn")
     return Provenance(
         created_at=format_utc(utc_now()),
         seed=settings.seed,

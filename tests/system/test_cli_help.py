@@ -11,7 +11,7 @@ from tests.system.conftest import Trained
 
 pytestmark = pytest.mark.system
 
-HEAVY = {"torch", "librosa", "sounddevice", "prometheus_client"}
+HEAVY = {"torch", "librosa", "numba", "sounddevice", "prometheus_client"}
 IMPORTED = """
 import sys
 from asd_monitor.monitor.cli.main import main

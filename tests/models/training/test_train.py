@@ -70,7 +70,7 @@ def test_short_clips_make_a_bundle_that_says_what_it_saw(clips: Path) -> None:
     assert provenance.stretches[3].sha256 == file_sha256(clips / "clip3.flac")
     assert provenance.stretches[3].sound == sound_sha256(open_recording(clips / "clip3.flac"))
     assert provenance.fitted_s == pytest.approx(22 * 1.5, rel=0.05)
-    packages = {"asd-monitor", "python", "numpy", "torch", "librosa", "scikit-learn"}
+    packages = {"asd-monitor", "python", "numpy", "torch", "librosa", "numba", "scikit-learn"}
     assert provenance.versions.keys() == packages
     assert [e.n_read for e in heard if isinstance(e, FileRead)] == list(range(1, 26))
     assert [e.epoch for e in heard if isinstance(e, EpochDone)] == [1, 2, 3]

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "librosa", "sklearn", "matplotlib", "scipy")
+HEAVY = ("torch", "librosa", "numba", "sklearn", "matplotlib", "scipy")
 
 
 @pytest.mark.parametrize("command", ["run", "replay", "status", "check"])
