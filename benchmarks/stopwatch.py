@@ -14,7 +14,7 @@ class Stopwatch:
     """Processor time of parts that call one another, each without those that it calls.
 
     Attributes:
-        rounds: seconds of each part, from one call that no other part made to the next.
+        rounds: seconds of each part in each call that came from outside, with all it called.
     """
 
     def __init__(self) -> None:

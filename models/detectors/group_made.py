@@ -172,7 +172,7 @@ class GroupMade:
         settings: TrainingSettings,
         progress: Callable[[EpochDone], None],
     ) -> tuple[Self, FitReport]:
-        """Fit to standardised normal sound; needs torch.
+        """Fit to standardised normal sound; needs torch and numba.
 
         Raises:
             ConfigurationError: a hyper-parameter is out of range.

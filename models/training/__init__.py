@@ -1,1 +1,1 @@
-"""Everything that needs torch or librosa: fitting detectors to normal sound."""
+"""Everything that needs torch, librosa or numba: fitting detectors to normal sound."""

@@ -17,6 +17,7 @@ from asd_monitor.models.training.settings import TrainingSettings
 from asd_monitor.models.training.sound import TrainingSound
 
 _KEY = "key"
+_PACKAGES = ("asd-monitor", "torch", "numpy", "numba", "llvmlite")
 
 State = dict[str, Tensor]
 
@@ -68,7 +69,7 @@ def fit_key(network: nn.Module, sound: TrainingSound, settings: TrainingSettings
         settings: all count but where the unfinished fit is kept.
     """
     digest = hashlib.sha256()
-    versions = (version("asd-monitor"), torch.__version__, np.__version__)
+    versions = [version(name) for name in _PACKAGES]
     chosen = dataclasses.replace(settings, checkpoint=None)
     digest.update(repr((versions, chosen, sound.features)).encode())
     for name, tensor in network.state_dict().items():

@@ -30,12 +30,13 @@ class Layers:
     Attributes:
         weights: of the hidden layers, ``(n_out, n_in)`` each.
         biases: of the hidden layers, ``(n_out,)`` each.
-        frames: of the output layer, see `asd_monitor.models.training.density_layer`.
+        frame_weights: of the output layer, for each scored frame one stretch of memory, see
+            `asd_monitor.models.training.density_layer`.
     """
 
     weights: Sequence[Floats]
     biases: Sequence[Floats]
-    frames: Sequence[Floats]
+    frame_weights: Sequence[Floats]
 
 
 def mean_score(layers: Layers, *, given: Floats, targets: Floats, gradient: Layers | None) -> float:
@@ -55,8 +56,8 @@ def mean_score(layers: Layers, *, given: Floats, targets: Floats, gradient: Laye
         values = [given]
         for weight, bias in zip(layers.weights, layers.biases, strict=True):
             values.append(_hidden(values[-1], weight, bias))
-        by_frame = None if gradient is None else gradient.frames
-        score, by_value = _output(layers.frames, values[-1], targets, by_frame)
+        by_frame = None if gradient is None else gradient.frame_weights
+        score, by_value = _output(layers.frame_weights, values[-1], targets, by_frame)
         if gradient is not None:
             _descend(layers, values, by_value, gradient)
         return score
@@ -69,7 +70,7 @@ def _hidden(values: Floats, weight: Floats, bias: Floats) -> Floats:
 
 
 def _output(
-    frames: Sequence[Floats],
+    frame_weights: Sequence[Floats],
     values: Floats,
     targets: Floats,
     gradient: Sequence[Floats] | None,
@@ -79,7 +80,7 @@ def _output(
     units = np.concatenate([np.ones((n_windows, 1), np.float32), values], axis=1)
     by_value = np.zeros_like(values)
     score = 0.0
-    for place, frame in enumerate(frames):
+    for place, frame in enumerate(frame_weights):
         _, *mixture, width = frame.shape
         seen, by_seen = units[:, :width], by_value[:, : width - 1]
         at_once = max(1, ROWS // math.prod(mixture))

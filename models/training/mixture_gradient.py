@@ -7,7 +7,7 @@ density networks", 1994) the gradient of the negative log-likelihood is ``w_c - 
 the log-sigmas.
 
 numpy walks over the parameters some twenty times, an operation after the other. What numba compiles
-does all of it to one target's mixtures while they are in the first-level cache.
+does all of it to the mixtures of one target while they are near the processor.
 """
 
 import math
@@ -16,15 +16,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN, n_parameters
+from asd_monitor.models.mixture import LOG_SIGMA_MAX, LOG_SIGMA_MIN
+from asd_monitor.models.mixture import n_parameters as n_parameters_of
 from asd_monitor.models.training.vector_exp import exp
 
 Floats = NDArray[np.float32]
+Range = tuple[np.float32, np.float32]
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
-_LOWEST, _HIGHEST = np.float32(LOG_SIGMA_MIN), np.float32(LOG_SIGMA_MAX)
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
-_WITHOUT_LOGITS = n_parameters(1)
+_WITHOUT_LOGITS = n_parameters_of(1)
 
 _compiled = njit(error_model="numpy", fastmath={"contract"})
 
@@ -43,25 +44,35 @@ def replace_by_gradient(parameters: Floats, targets: Floats, *, share: float) ->
         have left the range of the numbers.
     """
     log_sums = np.empty((2, 2, *targets.shape), np.float32)
+    sigmas = np.float32(LOG_SIGMA_MIN), np.float32(LOG_SIGMA_MAX)
+    _replace(parameters, targets, np.float32(share), sigmas, log_sums)
     largest, total = log_sums
-    _replace(parameters, targets, np.float32(share), largest, total)
     of_weights, of_joint = np.log(total) + largest
     return float(np.sum(of_weights - of_joint, dtype=np.float64)) + targets.size * _HALF_LOG_TWO_PI
 
 
 @_compiled
 def _replace(
-    parameters: Floats, targets: Floats, share: np.float32, largest: Floats, total: Floats
+    parameters: Floats,
+    targets: Floats,
+    share: np.float32,
+    log_sigmas: Range,
+    log_sums: Floats,
 ) -> None:
-    """The same, and log-sum-exps ``largest + log(total)``: of the logits, then of the joint."""
-    n_targets, n_kinds, n_components, n_windows = parameters.shape
+    """The same, but for sums ``(2, 2, n_targets, n_windows)`` of logits and joint over components.
+
+    They are given by the largest term, and the sum of the exponentials of what terms exceed it by.
+    """
+    # By index: parts of an unpacked array are not known to be contiguous, and come out slow.
+    largest, total = log_sums[0], log_sums[1]
+    n_targets, n_parameters, n_components, n_windows = parameters.shape
     joint = np.empty((n_components, n_windows), np.float32)
-    # A single component's certainty has no gradient: these stay zero.
+    # A single component's weight has no gradient: these stay zero.
     no_logits = np.zeros((n_components, n_windows), np.float32)
     for i in range(n_targets):
         mean, log_sigma = parameters[i, 0], parameters[i, 1]
-        logits = no_logits if n_kinds == _WITHOUT_LOGITS else parameters[i, 2]
-        _log_joint(mean, log_sigma, logits, targets[i], joint)
+        logits = no_logits if n_parameters == _WITHOUT_LOGITS else parameters[i, 2]
+        _log_joint(parameters[i], logits, targets[i], log_sigmas, joint)
         _exponentials(logits, largest[0, i], total[0, i])
         _exponentials(joint, largest[1, i], total[1, i])
         for c in range(n_components):
@@ -74,20 +85,23 @@ def _replace(
 
 @_compiled
 def _log_joint(
-    mean: Floats, log_sigma: Floats, logits: Floats, target: Floats, joint: Floats
+    parameters: Floats, logits: Floats, target: Floats, log_sigmas: Range, joint: Floats
 ) -> None:
     """Logits and log-densities; means and log-sigmas become the gradient of these, negative.
 
     Args:
-        mean: ``(n_components, n_windows)``.
-        log_sigma: likewise; has no gradient where it is clamped.
-        logits: likewise.
+        parameters: ``(n_parameters, n_components, n_windows)``; a log-sigma that is clamped has no
+            gradient.
+        logits: ``(n_components, n_windows)``, zeros where there are none.
         target: ``(n_windows,)``.
+        log_sigmas: the least and the largest.
         joint: takes what is computed, but for a constant, ``(n_components, n_windows)``.
     """
+    mean, log_sigma = parameters[0], parameters[1]
+    lowest, highest = log_sigmas
     for c in range(len(joint)):
         for n in range(len(target)):
-            clamped = min(max(log_sigma[c, n], _LOWEST), _HIGHEST)
+            clamped = min(max(log_sigma[c, n], lowest), highest)
             precision = exp(-clamped)
             deviation = (mean[c, n] - target[n]) * precision
             square = deviation * deviation

@@ -91,7 +91,7 @@ class GroupMadeNetwork(ScoringNetwork):
         gradient = Layers(
             weights=[_gradient(layer.weight) for layer in self._affine],
             biases=[_gradient(layer.bias) for layer in self._affine],
-            frames=[_gradient(frame) for frame in self.output.frames],
+            frame_weights=[_gradient(frame) for frame in self.output.frame_weights],
         )
         score = self._with_numpy(windows, gradient=gradient)
         for layer in self._affine:
@@ -122,7 +122,7 @@ class GroupMadeNetwork(ScoringNetwork):
         layers = Layers(
             weights=[layer.folded().numpy() for layer in self._affine],
             biases=[layer.bias.numpy() for layer in self._affine],
-            frames=[frame.numpy() for frame in self.output.frames],
+            frame_weights=[frame.numpy() for frame in self.output.frame_weights],
         )
         frames = windows.numpy()
         given = np.take(frames, self._inputs, axis=1).reshape(len(frames), -1)

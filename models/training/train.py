@@ -67,7 +67,8 @@ def train(
     Raises:
         AudioError: a path does not exist, or nothing in it can be read.
         InsufficientSoundError: there is too little sound.
-        ConfigurationError: a setting is out of range, torch is not installed, or the disk is full.
+        ConfigurationError: a setting is out of range, a package that only training needs is not
+            installed, or the disk is full.
         AsdMonitorError: the loss became infinite or NaN.
     """
     _require_training_packages()

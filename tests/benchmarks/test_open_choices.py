@@ -53,6 +53,19 @@ def test_whatever_the_degrees_no_frame_sees_itself_or_a_later_one(alternative: A
     np.testing.assert_array_equal(by_frame, np.tri(n_frames, n_frames - 1, -1, dtype=bool))
 
 
+@pytest.mark.parametrize("alternative", ALTERNATIVES["floors"][1:], ids=lambda each: each.name)
+def test_another_floor_of_sigma_is_another_in_training(alternative: Alternative) -> None:
+    def score() -> float:
+        parameters = np.full((1, 2, 1, 3), -20, np.float32)
+        targets = np.full((1, 3), -20, np.float32)
+        return mixture_gradient.replace_by_gradient(parameters, targets, share=1.0)
+
+    before = score()
+    with alternative.changed():
+        assert score() != before
+    assert score() == before
+
+
 def test_another_description_of_a_clip_is_another() -> None:
     frames = noise(128 * 100).reshape(100, 128)
     described = []

@@ -78,7 +78,7 @@ def test_score_and_gradient_are_autograds(
 def test_a_clamped_sigma_has_no_gradient(components: int) -> None:
     made = network("idnn", components)
     with torch.no_grad():
-        log_sigmas = made.output.frames[0][:, 1, :, 0]
+        log_sigmas = made.output.frame_weights[0][:, 1, :, 0]
         log_sigmas[0], log_sigmas[1] = 20, -20
     some = windows(9)
     assert_alike(made, some)
@@ -116,5 +116,5 @@ def test_forbidden_connections_have_no_gradient() -> None:
 def test_what_leaves_the_range_of_the_numbers_shows_in_the_score(value: float) -> None:
     made = network("idnn", 3)
     with torch.no_grad():
-        made.output.frames[0][..., 0] = value
+        made.output.frame_weights[0][..., 0] = value
         assert not np.isfinite(made.mean_score(windows(4)))

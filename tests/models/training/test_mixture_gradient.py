@@ -60,7 +60,8 @@ def test_a_clamped_sigma_has_no_gradient(beyond: float) -> None:
     parameters[1, 1] = beyond
     replace_by_gradient(parameters, targets, share=SHARE)
     assert not parameters[1, 1].any()
-    assert parameters[[0, 2], 1].all()
+    assert parameters[0, 1].any()
+    assert parameters[2, 1].any()
 
 
 @pytest.mark.parametrize("components", [1, 3])

@@ -44,9 +44,9 @@ def test_of_zero_is_one() -> None:
     assert exponential(-0.0) == 1
 
 
-@pytest.mark.parametrize("value", [-87.1, -100, -1e30, -np.inf])
-def test_far_below_zero_is_next_to_nothing(value: float) -> None:
-    assert 0 <= exponential(value) <= np.exp(np.float32(-87))
+@pytest.mark.parametrize("value", [-60.1, -100, -1e30, -np.inf])
+def test_far_below_zero_is_nothing(value: float) -> None:
+    assert exponential(value) == 0
 
 
 def test_what_is_no_number_stays_none() -> None:
