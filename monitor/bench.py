@@ -22,6 +22,7 @@ from asd_monitor.models.detector import Detector
 from asd_monitor.models.frontend import LogMel
 from asd_monitor.models.quality import measure
 from asd_monitor.models.scorer import Scorer
+from asd_monitor.monitor.listening_cost import ListeningCost
 from asd_monitor.monitor.matrix_rate import FLOP, MatrixProduct
 from asd_monitor.monitor.vitals import memory
 
@@ -39,13 +40,12 @@ class Benchmark:
         windows_per_s: context windows that one core scores in a second, by all members that
             judge windows; None where none does.
         share_of_limit: of the windows that ``gflops`` would allow.
-        stream_ms: of one core for a second of a stream: faults of the input, log-mel.
-        machine_ms: of one core for a second of a machine: its detectors, pooling.
+        stream_ms: of one core for a second of a recording: faults of the input, log-mel.
+        machine_ms: of one core for a second of a recording: detectors, pooling.
         cores: that this process may use.
-        streams: judged in real time by all of them together, in one process.
-        process_mb: resident memory of this process, mebibytes.
-        machine_mb: more of it for each further machine.
-        capture_mb: of the process that records a microphone.
+        streams: judged in real time by all of them together, one second right after another.
+        listening: what a daemon takes that listens in real time.
+        capture_mb: of the process that records a microphone, mebibytes.
         available_mb: what the computer has left.
         microphones: that this computer can take with a margin of `MARGIN` in processor and
             memory.
@@ -58,18 +58,18 @@ class Benchmark:
     machine_ms: float
     cores: int
     streams: float
-    process_mb: float
-    machine_mb: float
+    listening: ListeningCost
     capture_mb: float
     available_mb: float
     microphones: int
 
 
-def benchmark(bundle: Bundle, *, cores: int, seconds: float) -> Benchmark:
+def benchmark(bundle: Bundle, listening: ListeningCost, *, cores: int, seconds: float) -> Benchmark:
     """Measure.
 
     Args:
         bundle: the detector that would listen.
+        listening: what it takes to listen with it.
         cores: that may be used together.
         seconds: how long to keep all of them busy.
     """
@@ -77,13 +77,13 @@ def benchmark(bundle: Bundle, *, cores: int, seconds: float) -> Benchmark:
     gflops = FLOP / _median_s(MatrixProduct()) / 1e9
     window_s, flop = _window_s(bundle), _flop(bundle)
     stream_s = _stream_s(bundle, sound)
-    before_mb = memory.resident_mb()
     feeds = [_Feed(bundle, sound) for _ in range(cores)]
     scoring_s = _median_s(feeds[0])
     streams = _streams(feeds, seconds=seconds)
-    machine_mb = max(0.0, memory.resident_mb() - before_mb) / cores
     capture_mb, available_mb = memory.capture_mb(), memory.available_mb()
-    by_memory = available_mb / MARGIN / (machine_mb + capture_mb)
+    by_memory = (available_mb / MARGIN - listening.daemon_mb) / (listening.machine_mb + capture_mb)
+    microphone_ms = listening.machine_ms + (listening.capture_ms or 0)
+    by_processor = (1e3 * cores / MARGIN - listening.daemon_ms) / microphone_ms
     return Benchmark(
         gflops=gflops,
         windows_per_s=1 / window_s if window_s else None,
@@ -92,11 +92,10 @@ def benchmark(bundle: Bundle, *, cores: int, seconds: float) -> Benchmark:
         machine_ms=1e3 * max(0.0, scoring_s - stream_s),
         cores=cores,
         streams=streams,
-        process_mb=memory.resident_mb(),
-        machine_mb=machine_mb,
+        listening=listening,
         capture_mb=capture_mb,
         available_mb=available_mb,
-        microphones=int(min(streams / MARGIN, by_memory)),
+        microphones=max(0, int(min(streams / MARGIN, by_processor, by_memory))),
     )
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 _KIB_PER_MIB = 1024
 
 
-def resident_mb() -> float:
-    """Resident memory of this process, mebibytes."""
-    return _field(Path("/proc/self/status"), "VmRSS")
+def resident_mb(pid: int | None = None) -> float:
+    """Resident memory of a process, of this one where none is named, mebibytes."""
+    return _field(Path(f"/proc/{pid or 'self'}/status"), "VmRSS")
 
 
 def available_mb() -> float:
