@@ -4,7 +4,7 @@
 
 Prints a section of `docs/performance.md`. A private sound server plays into a null sink, whose
 monitor `asd-monitor run` listens to; start-up is over before the clock starts, but counts in the
-largest memory. The textbook is timed in this process afterwards. Skipped, with a line, where there
+daemon's memory. The textbook is timed in this process afterwards. Skipped, with a line, where there
 is no PulseAudio.
 """
 
@@ -24,6 +24,7 @@ import torch
 
 from asd_monitor.monitor.store.store import FILE_NAME, Store
 from asd_monitor.monitor.synth import SAMPLE_RATE_HZ, normal_sound
+from asd_monitor.monitor.vitals.processor import children
 from benchmarks.model import train
 from benchmarks.reference import hop_log_mel
 from benchmarks.scoring import FEATURES, SECOND, network
@@ -41,11 +42,11 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a process takes: shares of one core, and memory at its largest since it began."""
+    """What a process takes: shares of one core, and memory."""
 
     share: float
     of_it_kernel: float
-    largest_mb: float
+    memory_mb: float
 
 
 def main() -> int:
@@ -59,15 +60,18 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         used = _used(Path(scratch), arguments.seconds)
-    together = [(use.share, use.of_it_kernel, use.largest_mb) for use in used.values()]
+    together = [(use.share, use.of_it_kernel, use.memory_mb) for use in used.values()]
     whole = Use(*np.sum(together, axis=0))
-    print("| process | of one core | of it the kernel | largest memory, MB |")
+    print("| process | of one core | of it the kernel | memory, MB |")
     print("| --- | --- | --- | --- |")
     for what, use in (*used.items(), ("all", whole)):
-        print(f"| {what} | {use.share:.2%} | {use.of_it_kernel:.2%} | {use.largest_mb:.0f} |")
-    print("\nPages that both processes map count twice.\n")
+        print(f"| {what} | {use.share:.2%} | {use.of_it_kernel:.2%} | {use.memory_mb:.0f} |")
+    print(
+        "\nMemory is what was resident of the daemon at its largest, and of the capture process "
+        "what it shares with nobody: a page counts once.\n"
+    )
     print(at_most("per cent of a core for a microphone", 1, 100 * whole.share))
-    print(at_most("daemon and capture process, MB", 120, whole.largest_mb, digits=0))
+    print(at_most("daemon and capture process, MB", 120, whole.memory_mb, digits=0))
     textbook = _textbook_share()
     print("\n| for comparison | of one core | times all of ours |")
     print("| --- | --- | --- |")
@@ -106,20 +110,24 @@ def _used(folder: Path, seconds: float) -> dict[str, Use]:
         server.start_playing(sound, sample_rate_hz=SAMPLE_RATE_HZ)
         with running("run", "--device", server.device(), *options) as daemon:
             wait_until(partial(_has_scored, folder), timeout_s=SETTLING_S)
-            processes = {"daemon": daemon.pid, "capture process": _child(daemon.pid)}
+            (capture,) = children(daemon.pid, of="asd_monitor.monitor.capture.child")
+            processes = {"daemon": daemon.pid, "capture process": capture}
             before = {what: _used_s(pid) for what, pid in processes.items()}
             begun_s = time.monotonic()
             _let_run(daemon, seconds)
             elapsed_s = time.monotonic() - begun_s
             after = {what: _used_s(pid) for what, pid in processes.items()}
-            largest_mb = {what: _largest_mb(pid) for what, pid in processes.items()}
+            memory_mb = {
+                "daemon": _mb(Path(f"/proc/{daemon.pid}/status"), "VmHWM:"),
+                "capture process": _mb(Path(f"/proc/{capture}/smaps_rollup"), "Private_"),
+            }
             daemon.send_signal(signal.SIGTERM)
             daemon.communicate(timeout=STOPPING_S)
     return {
         what: Use(
             (sum(after[what]) - sum(before[what])) / elapsed_s,
             (after[what][1] - before[what][1]) / elapsed_s,
-            largest_mb[what],
+            memory_mb[what],
         )
         for what in processes
     }
@@ -150,19 +158,10 @@ def _used_s(pid: int) -> tuple[float, float]:
     return (user + waited_user) / TICKS_PER_S, (kernel + waited_kernel) / TICKS_PER_S
 
 
-def _largest_mb(pid: int) -> float:
-    """Resident memory of a process at its largest."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
-    return int(kilobytes) / 1024
-
-
-def _child(pid: int) -> int:
-    """The capture process; whichever thread started it has it among its children."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    texts = [(task / "children").read_text(encoding="utf-8") for task in tasks]
-    (child,) = " ".join(texts).split()
-    return int(child)
+def _mb(path: Path, names: str) -> float:
+    """The sum of the lines that begin so."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(names)) / 1024
 
 
 if __name__ == "__main__":
