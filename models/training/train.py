@@ -113,9 +113,7 @@ def _require_training_packages() -> None:
     packages["sklearn"] = "scikit-learn"
     missing = [name for module, name in packages.items() if not importlib.util.find_spec(module)]
     if missing:
-        raise ConfigurationError(
-            f"training needs {' and '.join(missing)}; install asd-monitor[train]"
-        )
+        raise ConfigurationError(f"training needs {', '.join(missing)}; install asd-monitor[train]")
 
 
 def _open_all(paths: Sequence[Path | Sequence[Path]], progress: Report) -> list[list[Recording]]:

@@ -85,7 +85,7 @@ def _lines(result: Benchmark, bundle: Bundle) -> list[str]:
     recordings = (
         f"{result.stream_ms + result.machine_ms:.2f} ms of one core for each second, "
         f"{result.stream_ms:.2f} of it up to log-mel; "
-        f"{result.streams:,.0f} times real time on {result.cores} cores together"
+        f"{result.streams:,.0f} streams of them in real time on {result.cores} cores together"
     )
     listening = result.listening
     recording = (
